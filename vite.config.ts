@@ -1,0 +1,26 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const cliOutput = fileURLToPath(new URL('node_modules/.cache/lab', import.meta.url))
+
+/**
+ * One configuration, three uses: the page (`vite`, `vite build`), the command line (`vite build --mode cli`, one
+ * file for Node) and the unit tests. tfjs is always taken as ES modules: its Node entry registers no gradients.
+ */
+export default defineConfig(({ mode }) => ({
+  base: './',
+  resolve: { mainFields: ['module', 'main'] },
+  worker: { format: 'es' },
+  build:
+    mode === 'cli'
+      ? { ssr: 'cli/lab.ts', outDir: cliOutput, emptyOutDir: true, target: 'node20', minify: false }
+      : { target: 'es2023', chunkSizeWarningLimit: 2500, assetsInlineLimit: 0 },
+  ssr: { noExternal: true, external: ['webgpu'] },
+  publicDir: mode === 'cli' ? false : 'public',
+  test: {
+    include: ['tests/unit/**/*.test.ts'],
+    pool: 'forks',
+    server: { deps: { inline: [/@tensorflow\//] } },
+    testTimeout: 60_000,
+  },
+}))

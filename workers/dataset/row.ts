@@ -1,0 +1,58 @@
+import type { SpanKind } from '../trajectories/trajectory.ts'
+
+/** Span kinds as small integers, for typed arrays; PADDING marks positions past the end of a row. */
+export const KIND_CODES: Record<SpanKind, number> = { prompt: 0, reason: 1, act: 2, observation: 3, other: 4 }
+export const PADDING = 255
+
+/** One trajectory as tokens, each with its span kind. */
+export interface LabelledTokens {
+  /** Index of the trajectory in the loaded set. */
+  trajectory: number
+  /** [n] token ids, ended by end-of-text. */
+  ids: Int32Array
+  /** [n] KIND_CODES of each token. */
+  kinds: Uint8Array
+  /** [n] step of each token, -1 before the first step. */
+  steps: Int32Array
+}
+
+/** One training row: a window of one trajectory, whole steps with the task prompt in front, at most T tokens. */
+export interface Row {
+  trajectory: number
+  /** [n ≤ T] */
+  ids: Int32Array
+  kinds: Uint8Array
+  steps: Int32Array
+  /** Curriculum score C(τ) of the row's trajectory; easy is small. */
+  difficulty: number
+}
+
+/** A batch of rows, right-padded: ids with end-of-text, kinds with PADDING. */
+export interface Batch {
+  rows: number
+  length: number
+  /** [rows · length] */
+  ids: Int32Array
+  /** [rows · length] kind of the token AT each position (not of the one it predicts). */
+  kinds: Uint8Array
+  /** Tokens that are not padding. */
+  tokens: number
+}
+
+/** What became of the trajectories on their way into rows; shown on the page before training. */
+export interface DatasetReport {
+  trajectories: number
+  heldOutTrajectories: number
+  rows: number
+  heldOutRows: number
+  /** Rows holding both reason and act tokens; SAD and token-level KD differ little on the others. */
+  mixedRows: number
+  /** Tokens in training rows by kind; a prompt repeated in front of several windows counts each time. */
+  tokens: Record<SpanKind, number>
+  /** Training rows without a single reason or act token after windowing. */
+  emptyMaskRows: number
+  /** Steps cut because they alone exceed the context. */
+  truncatedSteps: number
+  /** Rows whose prompt had to be shortened to leave room for a step. */
+  shortenedPrompts: number
+}

@@ -1,0 +1,223 @@
+/**
+ * Everything that crosses the worker's door, and all that `src` may import from `workers`. The page calls `LabApi`
+ * (through Comlink, so every method is asynchronous there) and hears `LabEvent`s; large things stay in the worker
+ * and are fetched one at a time.
+ */
+import type { DatasetReport } from './dataset/row.ts'
+import type { Recipe, RecipeInput } from './recipe.ts'
+import type { EnvironmentName, FileProblem, Span, SpanKind, Warning } from './trajectories/trajectory.ts'
+
+export type { DatasetReport } from './dataset/row.ts'
+export { messageOf } from './errors.ts'
+export {
+  ARM_SWITCHES,
+  ARMS,
+  type Arm,
+  NORMALISERS,
+  ORDERS,
+  parseRecipe,
+  type Recipe,
+  type RecipeInput,
+} from './recipe.ts'
+export {
+  type EnvironmentName,
+  type FileProblem,
+  SPAN_KINDS,
+  type Span,
+  type SpanKind,
+  type Warning,
+} from './trajectories/trajectory.ts'
+
+/** `automatic` takes WebGPU on real hardware, else WebAssembly. */
+export const BACKEND_CHOICES = ['automatic', 'webgpu', 'wasm', 'cpu'] as const
+export type BackendChoice = (typeof BACKEND_CHOICES)[number]
+export type BackendName = Exclude<BackendChoice, 'automatic'>
+
+/** The device that computes, as found, not as wished. */
+export interface DeviceReport {
+  backend: BackendName
+  /** The adapter's own name, or the CPU path's. */
+  adapter: string
+  /** True when WebGPU is there but emulated on the CPU (SwiftShader, lavapipe). */
+  software: boolean
+  /** Why `automatic` did not take WebGPU, or what a person should know of this backend; a sentence. */
+  note?: string
+  /** Largest single buffer in bytes; unlimited on CPU paths. */
+  maxBufferBytes?: number
+  /** Largest relative error of the known-answer training step at start-up. */
+  selfCheckError: number
+}
+
+export interface TrajectorySummary {
+  id: number
+  file: string
+  index: number
+  format: string
+  environment: EnvironmentName
+  /** The task in a few words, for the list. */
+  title: string
+  characters: number
+  steps: number
+  spans: Record<SpanKind, number>
+  warnings: number
+}
+
+/** What one loading brought: all of the trajectories now loaded come by `trajectories-changed`. */
+export interface LoadReport {
+  files: number
+  added: number
+  problems: FileProblem[]
+}
+
+export interface TrajectoryView {
+  id: number
+  text: string
+  spans: Span[]
+  warnings: Warning[]
+}
+
+/** Token boundaries of one trajectory under a tokenizer. */
+export interface TokenView {
+  id: number
+  vocabularySize: number
+  /** UTF-16 offsets of the characters in which tokens start and end, in order. */
+  starts: Int32Array
+  ends: Int32Array
+  /** KIND_CODES of each token. */
+  tokens: Record<SpanKind, number>
+}
+
+/** What a recipe will cost and train on, before it is started. */
+export interface RunEstimate {
+  recipe: Recipe
+  parameters: number
+  vocabularySize: number
+  /** Weights, optimiser state, gradients and activations, estimated. */
+  memoryBytes: number
+  dataset: DatasetReport
+  /** A sentence when the adapter cannot hold this student; starting would fail with it. */
+  refusal?: string
+}
+
+export interface SpanMetrics {
+  /** The term of this span kind as it enters the objective, before λ. */
+  loss: number
+  /** KL(teacher ‖ student) per token, nats. With the text as teacher it equals the cross-entropy. */
+  kl: number
+  /** Cross-entropy with the recorded tokens, per token, nats. */
+  crossEntropy: number
+  /** Entropy of the teacher's distribution per token, nats; 0 for a text teacher. */
+  teacherEntropy: number
+  /** Share of tokens whose most likely token is the teacher's, 0 … 1. */
+  agreement: number
+  /** Tokens counted. */
+  tokens: number
+}
+
+/** One line of metrics.jsonl. */
+export interface MetricsLine {
+  step: number
+  split: 'train' | 'held-out'
+  loss: number
+  reason: SpanMetrics
+  act: SpanMetrics
+  observation: SpanMetrics
+  /** Training lines only. */
+  learningRate?: number
+  gradientNorm?: number
+  tokensPerSecond?: number
+  /** Milliseconds of training since the run began, pauses left out. */
+  elapsedMs: number
+}
+
+export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed'
+
+export interface RunStatus {
+  state: RunState
+  step: number
+  steps: number
+  /** What is being prepared, or why the run ended; a sentence. */
+  message?: string
+  tokensPerSecond?: number
+  /** Estimated milliseconds left. */
+  remainingMs?: number
+  /** Bytes of tensors alive in the backend. */
+  memoryBytes?: number
+  /** A student can be downloaded, sampled and used as teacher. */
+  hasStudent: boolean
+  /** The step whose weights that student holds; earlier than `step` after a lost device. */
+  studentStep?: number
+}
+
+export interface TeacherSummary {
+  name: string
+  parameters: number
+  layers: number
+  width: number
+  heads: number
+  contextLength: number
+  vocabularySize: number
+}
+
+export type LabEvent =
+  | { type: 'device'; device: DeviceReport | null; message?: string }
+  | { type: 'loading'; file: string; done: number; total: number }
+  | { type: 'trajectories-changed'; trajectories: TrajectorySummary[] }
+  | { type: 'teachers-changed'; teachers: TeacherSummary[] }
+  | { type: 'run'; status: RunStatus }
+  | { type: 'metrics'; lines: MetricsLine[] }
+
+export interface GenerateOptions {
+  /** Tokens to write at most. */
+  maxTokens: number
+  /** 0 takes the most likely token; otherwise samples at this temperature. */
+  temperature: number
+  seed: number
+}
+
+export interface DemoOptions {
+  seed: number
+  trajectories: number
+}
+
+export interface LabApi {
+  /** Hears everything from now on; the present state is sent at once. */
+  subscribe(listener: (event: LabEvent) => void): void
+  /** Opens a backend; tensors of an unfinished run are carried over as its last checkpoint. Refused while a run is active. */
+  useBackend(choice: BackendChoice): Promise<DeviceReport>
+
+  /** Replaces nothing: adds what the built-in household generator writes. */
+  loadDemo(options: DemoOptions): Promise<LoadReport>
+  loadFiles(files: File[]): Promise<LoadReport>
+  loadText(name: string, text: string): Promise<LoadReport>
+  /** The only place in the lab that makes a request, and only when a person asked for it. */
+  loadUrl(url: string): Promise<LoadReport>
+  /** Removes the trajectories of one file, or all. */
+  removeTrajectories(file?: string): void
+  trajectory(id: number): TrajectoryView
+  /** Token boundaries under the tokenizer that the recipe names; trains it first where needed. */
+  tokens(id: number, recipe: RecipeInput): Promise<TokenView>
+  /** The loaded trajectories as `lab segment` prints them, one JSON line each. */
+  exportSpans(): string
+
+  /** A student folder: model.safetensors, config.json, tokenizer.json. */
+  addTeacher(name: string, files: File[]): Promise<TeacherSummary>
+  /** The present student, kept as a teacher under this name. */
+  keepStudentAsTeacher(name: string): Promise<TeacherSummary>
+
+  estimate(recipe: RecipeInput): Promise<RunEstimate>
+  /** Begins a run and returns once the first step is about to be taken; refused while a run is active. */
+  train(recipe: RecipeInput): Promise<void>
+  pause(): void
+  /** One optimiser step while paused. */
+  step(): void
+  resume(): void
+  /** Ends the run; its student stays. */
+  stop(): Promise<void>
+
+  /** model.safetensors, config.json, tokenizer.json, generation_config.json, recipe.json. */
+  studentFiles(): Promise<Record<string, Uint8Array>>
+  metricsFile(format: 'jsonl' | 'csv'): string
+  /** Continues a prompt with the present student; `onText` hears the text as it grows. */
+  generate(prompt: string, options: GenerateOptions, onText: (text: string) => void): Promise<string>
+}

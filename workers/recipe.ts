@@ -1,0 +1,204 @@
+import { z } from 'zod'
+import { LabError } from './errors.ts'
+
+// The page's Content-Security-Policy forbids eval; zod would otherwise probe for it.
+z.config({ jitless: true })
+
+const count = z.int().positive()
+const weight = z.number().min(0).finite()
+
+/**
+ * The arms of a study (DESIGN.md, "The objective"). An arm is a named set of defaults for the switches of
+ * `objective` and `curriculum`; a switch that the recipe sets itself wins over its arm.
+ */
+export const ARMS = ['sad', 'sad-hard', 'token-kd', 'imitation'] as const
+export type Arm = (typeof ARMS)[number]
+
+export const NORMALISERS = ['span-mean', 'token-mean', 'weight-sum', 'sum'] as const
+export const ORDERS = ['easy-first', 'hard-first', 'shuffled'] as const
+
+interface ArmSwitches {
+  divergence: 'forward-kl' | 'cross-entropy'
+  lambda: { reason: number; act: number; observation: number }
+  normaliser: (typeof NORMALISERS)[number]
+  order: (typeof ORDERS)[number]
+}
+
+export const ARM_SWITCHES: Record<Arm, ArmSwitches> = {
+  sad: {
+    divergence: 'forward-kl',
+    lambda: { reason: 1, act: 1, observation: 0 },
+    normaliser: 'span-mean',
+    order: 'easy-first',
+  },
+  'sad-hard': {
+    divergence: 'cross-entropy',
+    lambda: { reason: 1, act: 1, observation: 0 },
+    normaliser: 'span-mean',
+    order: 'easy-first',
+  },
+  'token-kd': {
+    divergence: 'forward-kl',
+    lambda: { reason: 1, act: 1, observation: 1 },
+    normaliser: 'token-mean',
+    order: 'shuffled',
+  },
+  imitation: {
+    divergence: 'cross-entropy',
+    lambda: { reason: 1, act: 1, observation: 0 },
+    normaliser: 'token-mean',
+    order: 'shuffled',
+  },
+}
+
+/** What a person writes: unknown keys are errors, what is left out takes the default. */
+const RecipeInput = z.strictObject({
+  version: z.literal(1).default(1),
+  /** Seeds the weights, the split, and the order of rows. */
+  seed: z.int().min(0).max(4294967295).default(1),
+  /** Optimiser steps. */
+  steps: count.max(1_000_000).default(400),
+  /** Rows per optimiser step. */
+  batchRows: count.max(1024).default(8),
+  /** Steps between two evaluations on held-out trajectories. */
+  evaluateEvery: count.default(50),
+  data: z
+    .strictObject({
+      /** Tokens per row. */
+      contextLength: z.int().min(16).max(4096).default(256),
+      /** Share of trajectories kept out of training. */
+      heldOut: z.number().min(0).max(0.9).default(0.1),
+    })
+    .prefault({}),
+  tokenizer: z
+    .discriminatedUnion('kind', [
+      /** A byte-level BPE trained on the loaded trajectories. */
+      z.strictObject({
+        kind: z.literal('train-bpe'),
+        vocabularySize: z.int().min(257).max(65536).default(1024),
+      }),
+      /** The tokenizer that came with the teacher model. */
+      z.strictObject({ kind: z.literal('teacher') }),
+    ])
+    .prefault({ kind: 'train-bpe' }),
+  student: z
+    .strictObject({
+      kind: z.literal('gpt').default('gpt'),
+      layers: count.max(96).default(2),
+      width: count.max(8192).default(64),
+      heads: count.max(128).default(4),
+    })
+    .refine((student) => student.width % student.heads === 0, {
+      message: 'width must be a multiple of heads',
+    })
+    .prefault({}),
+  teacher: z
+    .discriminatedUnion('kind', [
+      /** The recorded tokens themselves: a teacher that is certain of what it wrote. */
+      z.strictObject({ kind: z.literal('text') }),
+      /** A student folder of the lab: its path on the command line, its name in the page. */
+      z.strictObject({ kind: z.literal('model'), source: z.string().min(1) }),
+    ])
+    .default({ kind: 'text' }),
+  objective: z
+    .strictObject({
+      arm: z.enum(ARMS).default('sad'),
+      divergence: z.enum(['forward-kl', 'cross-entropy']).optional(),
+      /** τ: divides both logits; the term is multiplied by τ². */
+      temperature: z.number().min(0.05).max(100).default(1),
+      lambda: z
+        .strictObject({ reason: weight.optional(), act: weight.optional(), observation: weight.optional() })
+        .prefault({}),
+      normaliser: z.enum(NORMALISERS).optional(),
+    })
+    .prefault({}),
+  curriculum: z
+    .strictObject({
+      order: z.enum(ORDERS).optional(),
+      alpha: weight.default(1),
+      beta: weight.default(1),
+      gamma: weight.default(1),
+      pacing: z.enum(['linear', 'root', 'step']).default('linear'),
+    })
+    .prefault({}),
+  optimiser: z
+    .strictObject({
+      kind: z.literal('adamw').default('adamw'),
+      learningRate: z.number().positive().max(10).default(0.001),
+      weightDecay: weight.max(1).default(0.01),
+      /** Largest global gradient norm; 0 switches clipping off. */
+      clipNorm: weight.default(1),
+      warmupSteps: z.int().min(0).default(20),
+      schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
+    })
+    .prefault({}),
+})
+
+/** A recipe as a person may write it: everything optional. */
+export type RecipeInput = z.input<typeof RecipeInput>
+
+type Parsed = z.output<typeof RecipeInput>
+
+/** A recipe with every switch filled in, as the run uses it and as it is written beside the student. */
+export type Recipe = Omit<Parsed, 'objective' | 'curriculum'> & {
+  objective: Omit<Parsed['objective'], 'divergence' | 'lambda' | 'normaliser'> & {
+    divergence: ArmSwitches['divergence']
+    lambda: ArmSwitches['lambda']
+    normaliser: ArmSwitches['normaliser']
+  }
+  curriculum: Omit<Parsed['curriculum'], 'order'> & { order: ArmSwitches['order'] }
+}
+
+/**
+ * Checks a recipe and fills in its defaults.
+ *
+ * @param input a parsed JSON value, not yet trusted
+ * @param where what to call it in messages, e.g. the file's name
+ * @throws LabError `invalid-recipe` naming every key that is unknown or out of bounds
+ */
+export function parseRecipe(input: unknown, where = 'The recipe'): Recipe {
+  const result = RecipeInput.safeParse(input)
+  if (!result.success) throw new LabError('invalid-recipe', `${where}: ${describeIssues(result.error)}`)
+  const parsed = result.data
+  const switches = ARM_SWITCHES[parsed.objective.arm]
+  if (parsed.teacher.kind === 'model' && parsed.tokenizer.kind === 'train-bpe') {
+    throw new LabError(
+      'invalid-recipe',
+      `${where}: a model teacher reads its own tokens, so set tokenizer.kind to "teacher" or teacher.kind to "text".`,
+    )
+  }
+  if (parsed.teacher.kind === 'text' && parsed.tokenizer.kind === 'teacher') {
+    throw new LabError(
+      'invalid-recipe',
+      `${where}: a text teacher has no tokenizer, so set tokenizer.kind to "train-bpe" or choose a model teacher.`,
+    )
+  }
+  return {
+    ...parsed,
+    objective: {
+      ...parsed.objective,
+      divergence: parsed.objective.divergence ?? switches.divergence,
+      lambda: {
+        reason: parsed.objective.lambda.reason ?? switches.lambda.reason,
+        act: parsed.objective.lambda.act ?? switches.lambda.act,
+        observation: parsed.objective.lambda.observation ?? switches.lambda.observation,
+      },
+      normaliser: parsed.objective.normaliser ?? switches.normaliser,
+    },
+    curriculum: { ...parsed.curriculum, order: parsed.curriculum.order ?? switches.order },
+  }
+}
+
+/** zod's issues as one sentence: key, what is wrong, what would be right. */
+function describeIssues(error: z.ZodError): string {
+  const parts = error.issues.map((issue) => {
+    const path = issue.path.join('.')
+    if (issue.code === 'unrecognized_keys') {
+      const keys = issue.keys.map((key) => `"${path ? `${path}.` : ''}${key}"`).join(', ')
+      return `unknown key ${keys} (remove it or correct its spelling)`
+    }
+    const message = issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '')
+    return `${path || 'the whole recipe'}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+  })
+  return `${parts.join('; ')}.`
+}

@@ -1,0 +1,68 @@
+/**
+ * The vocabulary of the lab. A trajectory is one linear text, exactly what the student will read and write; spans
+ * partition it, so every character belongs to exactly one span. Offsets are UTF-16 code units, as in `String.slice`.
+ */
+
+export const SPAN_KINDS = ['prompt', 'reason', 'act', 'observation', 'other'] as const
+
+/** What a stretch of text is to the objective. m_r = reason, m_a = act; the rest is not supervised by default. */
+export type SpanKind = (typeof SPAN_KINDS)[number]
+
+export interface Span {
+  kind: SpanKind
+  /** First character, markers (`Thought 3:`, `> `) included: they are text the student must produce. */
+  start: number
+  /** One past the last character, the end-of-turn newline included. */
+  end: number
+  /** The same stretch without its marker and outer white space; contentStart === contentEnd when nothing is left. */
+  contentStart: number
+  contentEnd: number
+  /** The step of the episode it belongs to, counted from 0; -1 for what stands before the first step. */
+  step: number
+}
+
+/** Warnings that exist by name (DESIGN.md). */
+export type WarningCode =
+  | 'no-reason-span'
+  | 'no-act-span'
+  | 'mixed-spans-missing-after-packing'
+  | 'mask-empty-after-truncation'
+  | 'marker-inside-argument'
+  | 'observation-written-by-model'
+  | 'wrong-role'
+  | 'unfinished'
+
+export interface Warning {
+  code: WarningCode
+  /** One sentence: what, and what it means for training. */
+  message: string
+  /** Where in the trajectory's text, UTF-16 offset. */
+  offset: number
+  /** The line of that offset in the trajectory's text, counted from 1. */
+  line: number
+}
+
+export type EnvironmentName = 'household' | 'wiki' | 'shop' | 'unknown'
+
+export interface Trajectory {
+  /** The file it came from, as the person named it. */
+  file: string
+  /** Its place among the trajectories of that file, counted from 0. */
+  index: number
+  /** The id of the format that read it (`formats/`). */
+  format: string
+  environment: EnvironmentName
+  text: string
+  /** In order, non-empty, covering [0, text.length) without gap or overlap. */
+  spans: Span[]
+  warnings: Warning[]
+}
+
+/** Something in a file that could not be read. The rest of the file, and everything else, still loads. */
+export interface FileProblem {
+  file: string
+  /** Counted from 1, where a line can be named. */
+  line?: number
+  /** One sentence: what, where, what to do. */
+  message: string
+}
