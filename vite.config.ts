@@ -19,6 +19,7 @@ export default defineConfig(({ mode }) => ({
   publicDir: mode === 'cli' ? false : 'public',
   test: {
     include: ['tests/unit/**/*.test.ts'],
+    globalSetup: 'tests/setup/vulkan.ts',
     pool: 'forks',
     server: { deps: { inline: [/@tensorflow\//] } },
     testTimeout: 60_000,

@@ -1,0 +1,110 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { delimiter, join } from 'node:path'
+import { chromium } from '@playwright/test'
+
+/**
+ * The Chromium that the tests drive: the path in the environment variable CHROMIUM, else a Chromium or Chrome that is
+ * installed, else one installed now (apt-get where that needs no password, else Playwright's own download). The answer
+ * is kept in CHROMIUM, so that processes started from here look no further.
+ *
+ * @throws Error with what to do, when there is none and none can be installed; tests fail then, they do not skip
+ */
+export function findChromium(): string {
+  const wished = process.env.CHROMIUM
+  if (wished) {
+    if (!existsSync(wished)) throw new Error(`CHROMIUM names ${wished}, which does not exist.`)
+    return wished
+  }
+  const found = installedChromium() ?? aptChromium() ?? playwrightChromium()
+  if (!found) {
+    throw new Error(
+      'The tests need Chromium or Chrome, none is installed and none could be downloaded. Install one, or set the environment variable CHROMIUM to the path of its executable.',
+    )
+  }
+  process.env.CHROMIUM = found
+  return found
+}
+
+function installedChromium(): string | undefined {
+  const own = [chromium.executablePath()]
+  return [...usualPlaces(), ...own].find((path) => existsSync(path) && runs(path))
+}
+
+/** Where Chromium and Chrome lie when installed in the usual way, most suitable first. */
+function usualPlaces(): string[] {
+  const { env } = process
+  if (process.platform === 'darwin') {
+    const applications = ['/Applications', join(env.HOME ?? '', 'Applications')]
+    return applications.flatMap((folder) => [
+      join(folder, 'Chromium.app/Contents/MacOS/Chromium'),
+      join(folder, 'Google Chrome.app/Contents/MacOS/Google Chrome'),
+    ])
+  }
+  if (process.platform === 'win32') {
+    const roots = [env.PROGRAMFILES, env['PROGRAMFILES(X86)'], env.LOCALAPPDATA].filter(
+      (root) => root !== undefined,
+    )
+    return roots.flatMap((root) => [
+      join(root, 'Chromium\\Application\\chrome.exe'),
+      join(root, 'Google\\Chrome\\Application\\chrome.exe'),
+    ])
+  }
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome', 'chrome']
+  const folders = (env.PATH ?? '').split(delimiter).filter(Boolean)
+  const onPath = folders.flatMap((folder) => names.map((name) => join(folder, name)))
+  const places = [...onPath, '/usr/lib/chromium/chromium', '/opt/google/chrome/chrome']
+  // A snap sees its own /tmp and home only, which gets in the way of a driven browser: last.
+  return [...places.filter((path) => !isSnap(path)), ...places.filter(isSnap)]
+}
+
+function isSnap(path: string): boolean {
+  return existsSync(path) && (path.startsWith('/snap/') || realpathSync(path) === '/usr/bin/snap')
+}
+
+/** Whether it starts: a Chromium without its libraries, or a stub that only advertises a snap, does not. */
+function runs(path: string): boolean {
+  // chrome.exe opens a window for --version, and comes with all it needs.
+  if (process.platform === 'win32') return true
+  const answer = spawnSync(path, ['--version'], { encoding: 'utf8', timeout: 30_000 })
+  return answer.status === 0 && /\d+\.\d+\.\d+\.\d+/.test(answer.stdout)
+}
+
+function aptChromium(): string | undefined {
+  const prefix = rootPrefix()
+  if (!prefix || spawnSync('apt-get', ['--version']).status !== 0) return undefined
+  say('Installing Chromium with apt-get, once.')
+  const apt = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q']
+  if (run([...apt, 'update']) && run([...apt, 'install', '-y', '--no-install-recommends', 'chromium'])) {
+    return installedChromium()
+  }
+  return undefined
+}
+
+function playwrightChromium(): string | undefined {
+  say("Downloading Playwright's Chromium, once.")
+  const cli = createRequire(import.meta.url).resolve('@playwright/test/cli')
+  const libraries = process.platform === 'linux' && rootPrefix() ? ['--with-deps'] : []
+  return run([process.execPath, cli, 'install', ...libraries, 'chromium']) ? installedChromium() : undefined
+}
+
+/** The words in front of a command that make it run as root without asking; undefined where that is not possible. */
+function rootPrefix(): string[] | undefined {
+  if (process.getuid?.() === 0) return []
+  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined
+}
+
+/** Runs a command with its output on stderr: stdout may be a report that a program reads. */
+function run([command, ...args]: string[]): boolean {
+  try {
+    execFileSync(command!, args, { stdio: ['ignore', 2, 2] })
+    return true
+  } catch {
+    return false
+  }
+}
+
+function say(sentence: string): void {
+  process.stderr.write(`${sentence}\n`)
+}
