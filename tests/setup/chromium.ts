@@ -4,6 +4,17 @@ import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { chromium } from '@playwright/test'
 
+/** What makes a headless Chromium without a GPU offer WebGPU, and keeps it from talking to anyone by itself. */
+export const CHROMIUM_FLAGS = [
+  '--no-sandbox',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+]
+
 /**
  * The Chromium that the tests drive: the path in the environment variable CHROMIUM, else a Chromium or Chrome that is
  * installed, else one installed now (apt-get where that needs no password, else Playwright's own download). The answer
