@@ -31,6 +31,7 @@ export type WarningCode =
   | 'observation-written-by-model'
   | 'wrong-role'
   | 'unfinished'
+  | 'unmarked-turn'
 
 export interface Warning {
   code: WarningCode

@@ -1,0 +1,289 @@
+import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
+
+/**
+ * The line markers of ReAct text. `scan` finds every line that looks like one; `markReact` decides, from left to
+ * right, which of them really cut: a marker word inside an argument, or quoted by an observation, does not.
+ */
+export interface Mark {
+  /** `head` begins a trajectory (`Question:`); the others open a span. */
+  kind: 'head' | 'reason' | 'act' | 'observation' | 'other'
+  /** Offset of the marker. */
+  start: number
+  /** One past the marker: where its content begins. */
+  markerEnd: number
+  /** See `Piece.closer`. */
+  closer?: string
+  /** Marker words were found inside the argument of this act, at this offset. */
+  insideArgument?: number
+}
+
+type Word =
+  | 'head'
+  | 'task'
+  | 'thought'
+  | 'action'
+  | 'action-input'
+  | 'answer'
+  | 'final-answer'
+  | 'observation'
+  | 'action-path'
+  | 'aside'
+
+const WORDS: Record<string, Word> = {
+  question: 'head',
+  claim: 'head',
+  context: 'task',
+  task: 'task',
+  thought: 'thought',
+  thoughts: 'thought',
+  action: 'action',
+  'action input': 'action-input',
+  answer: 'answer',
+  'final answer': 'final-answer',
+  observation: 'observation',
+  observations: 'observation',
+  actionpath: 'action-path',
+  reflection: 'aside',
+  reflections: 'aside',
+  'correct answer': 'aside',
+}
+
+// At most one blank, then perhaps a log's own number ("3687 Claim:"), the word, its number, and the colon. Every
+// repetition is bounded, so the time per line is too.
+const MARKER =
+  / ?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?([A-Z][a-zA-Z]{3,11}(?: [Ii]nput| INPUT| [Aa]nswer| ANSWER)?)(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
+
+interface Candidate {
+  word: Word
+  number: number | undefined
+  start: number
+  markerEnd: number
+}
+
+/** Every line of the text that begins with a marker word: "Thought", "THOUGHT" and "**Thought 2:**", not "thought". */
+function scan(text: string): Candidate[] {
+  const candidates: Candidate[] = []
+  for (let at = 0; at < text.length; at = lineEnd(text, at)) {
+    const code = text.charCodeAt(at)
+    // A capital, a digit, a blank, `*` or `#`: all that a marker line can begin with.
+    if (
+      !((code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 32 || code === 42 || code === 35)
+    ) {
+      continue
+    }
+    MARKER.lastIndex = at
+    const match = MARKER.exec(text)
+    if (match === null) continue
+    const spelt = match[1]!
+    const word = WORDS[spelt.toLowerCase()]
+    if (word === undefined || !consistentCase(spelt)) continue
+    const number = match[2] === undefined ? undefined : Number(match[2])
+    candidates.push({ word, number, start: at, markerEnd: MARKER.lastIndex })
+  }
+  return candidates
+}
+
+/** "Final Answer" and "FINAL ANSWER", not "tHOUGHT". */
+function consistentCase(spelt: string): boolean {
+  const tail = spelt.slice(1)
+  return tail === tail.toUpperCase() || !/[a-z][A-Z]|[A-Z]{2}/.test(spelt) || spelt === 'ActionPath'
+}
+
+/** Acts after which a trajectory is over. */
+const FINAL_ACT = /\s*(?:finish|submit)\b/iy
+const NAMED_ARGUMENT = /\s*[A-Za-z_][\w .-]{0,40}\[/y
+const THINK_ACT = /\s*think\[/iy
+const RESET = /[ \t]*reset(?:\[\])?[ \t\r]*(?:\n|$)/y
+/** How many marker lines an unclosed argument may swallow before it counts as never closed. */
+const ARGUMENT_LINES = 8
+
+/**
+ * The marks of a text, in order.
+ *
+ * @param heads true for text that may hold several trajectories one after another, each under its own `Question:`;
+ *   false for a single turn of a conversation, where such a line is ordinary text
+ */
+export function markReact(text: string, heads: boolean): Mark[] {
+  const candidates = scan(text)
+  const marks: Mark[] = []
+  let current: Mark['kind'] | undefined
+  let numbered: boolean | undefined
+  let number: number | undefined
+  let headed = !heads
+  let stepped = false
+  let finished = false
+  let heldUntil = 0
+
+  const open = (kind: Mark['kind'], { start, markerEnd }: Candidate) => {
+    current = kind
+    if (kind === 'head') {
+      headed = true
+      stepped = false
+      finished = false
+      numbered = undefined
+      number = undefined
+    } else if (kind !== 'other') stepped = true
+    marks.push({ kind, start, markerEnd })
+    return marks.at(-1)!
+  }
+
+  for (let i = 0; i < candidates.length; i++) {
+    const candidate = candidates[i]!
+    if (candidate.start < heldUntil) continue
+    const { word, number: at } = candidate
+    const quoted = current === 'observation'
+
+    if (word === 'head' || word === 'task') {
+      if (heads && beginsTrajectory(i)) open('head', candidate)
+      continue
+    }
+    if (word === 'aside') {
+      if (stepped || headed) open('other', candidate)
+      continue
+    }
+    if (word === 'answer' || word === 'final-answer') {
+      const expected = current === 'reason' || (!stepped && headed)
+      if (!expected && !(word === 'final-answer' && stepped)) continue
+      open('act', candidate)
+      finished = true
+      continue
+    }
+    if (word === 'action-input' && current === 'act') continue
+    if (word === 'action-path') {
+      if (headed || stepped) open('other', candidate)
+      continue
+    }
+
+    // Thought, Action or Observation.
+    if (word === 'observation' && (quoted || (heads && !stepped))) continue
+    if (
+      heads &&
+      stepped &&
+      at !== undefined &&
+      at <= 1 &&
+      number !== undefined &&
+      number >= 2 &&
+      word !== 'observation'
+    ) {
+      // The count begins again without a Question: a new trajectory under whatever paragraph stands before it.
+      const start = paragraphBefore(text, candidate.start, lineEnd(text, marks.at(-1)!.start))
+      open('head', { ...candidate, start, markerEnd: start })
+    } else if (quoted && numbered !== undefined && !continues(at)) continue
+    numbered ??= at !== undefined
+    if (at !== undefined) {
+      numbered = true
+      number = at
+    }
+    if (word === 'observation') {
+      open('observation', candidate)
+      continue
+    }
+    if (word === 'thought') {
+      open('reason', candidate)
+      continue
+    }
+    RESET.lastIndex = candidate.markerEnd
+    if (heads && RESET.test(text)) {
+      // The driver's own first move, as WebShop logs print it; what it shows is the task.
+      open('head', candidate)
+      continue
+    }
+    THINK_ACT.lastIndex = candidate.markerEnd
+    if (THINK_ACT.test(text)) {
+      const mark = open('reason', { ...candidate, markerEnd: THINK_ACT.lastIndex })
+      mark.closer = ']'
+      continue
+    }
+    const mark = open('act', candidate)
+    FINAL_ACT.lastIndex = candidate.markerEnd
+    finished = FINAL_ACT.test(text)
+    heldUntil = argumentEnd(text, candidates, i)
+    if (heldUntil > 0) mark.insideArgument = candidates[i + 1]!.start
+  }
+  return splitInlineActs(text, marks)
+
+  /** Whether a numbered or bare marker inside an observation fits the count, and so is not a quotation. */
+  function continues(at: number | undefined): boolean {
+    if (!numbered) return at === undefined || at <= 1
+    return at !== undefined && number !== undefined && (at === number || at === number + 1)
+  }
+
+  function beginsTrajectory(i: number): boolean {
+    const { word, start } = candidates[i]!
+    const next = candidates
+      .slice(i + 1, i + 9)
+      .find((other) => other.word !== 'aside' && other.word !== 'task')
+    if (word === 'task') {
+      if (!blankBefore(text, start) && !ruleBefore(text, start)) return false
+      if (next === undefined || next.word === 'observation') return false
+    }
+    if (!stepped) return true
+    if (next?.number !== undefined) return next.number <= 1
+    return finished || blankBefore(text, start) || ruleBefore(text, start) || current === 'other'
+  }
+}
+
+/**
+ * Where the bracket argument of an act ends, when it runs over lines that look like markers; 0 when it does not. An
+ * argument that is not closed before the environment answers is taken to end with its step.
+ */
+function argumentEnd(text: string, candidates: Candidate[], i: number): number {
+  NAMED_ARGUMENT.lastIndex = candidates[i]!.markerEnd
+  if (!NAMED_ARGUMENT.test(text)) return 0
+  let depth = 1
+  let at = NAMED_ARGUMENT.lastIndex
+  for (let k = i + 1; k <= i + ARGUMENT_LINES; k++) {
+    const next = candidates[k]
+    const limit = next?.start ?? text.length
+    for (; at < limit; at++) {
+      const code = text.charCodeAt(at)
+      if (code === 91) depth++
+      else if (code === 93 && --depth === 0) {
+        return k > i + 1 && isBlank(text, at + 1, lineEnd(text, at)) ? at : 0
+      }
+    }
+    if (next === undefined || next.word === 'observation' || next.word === 'head') return 0
+  }
+  return 0
+}
+
+const INLINE_ACT = /Action(?: \d{1,4})?: ?[A-Za-z]\w{0,30}\[[^\n]*\][ \t\r]*$/y
+
+/** A thought that ends in `Action 2: Search[...]` on its own line, where no act follows: the act begins there. */
+function splitInlineActs(text: string, marks: Mark[]): Mark[] {
+  return marks.flatMap((mark, i) => {
+    const next = marks[i + 1]
+    if (mark.kind !== 'reason' || next?.kind === 'act') return [mark]
+    const end = lineEnd(text, mark.markerEnd)
+    if (next !== undefined && next.start !== end && !isBlank(text, end, next.start)) return [mark]
+    const line = text.slice(mark.markerEnd, end).trimEnd()
+    const at = line.lastIndexOf(' Action')
+    INLINE_ACT.lastIndex = at + 1
+    if (at < 0 || !INLINE_ACT.test(line)) return [mark]
+    const start = mark.markerEnd + at + 1
+    return [mark, { kind: 'act' as const, start, markerEnd: text.indexOf(':', start) + 1 }]
+  })
+}
+
+const RULE = /[-=#*_~]{5}/y
+
+/** True for a line that begins with a rule such as `-----`. */
+export function isRule(text: string, start: number): boolean {
+  RULE.lastIndex = start
+  return RULE.test(text)
+}
+
+function ruleBefore(text: string, start: number): boolean {
+  return start > 0 && isRule(text, lineStart(text, start - 1))
+}
+
+/** Start of the paragraph that the line at `offset` ends, not before `first`; a rule ends a paragraph as well. */
+export function paragraphBefore(text: string, offset: number, first: number): number {
+  let start = offset
+  while (start > first) {
+    const previous = lineStart(text, start - 1)
+    if (previous < first || isRule(text, previous) || skipSpace(text, previous, start) === start) break
+    start = previous
+  }
+  return start
+}

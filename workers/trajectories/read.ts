@@ -1,0 +1,187 @@
+import { LabError, messageOf } from '../errors.ts'
+import { decodeFile, longLineMessage } from './decode.ts'
+import { contentsOf, fencedBlocks } from './documents.ts'
+import type { Draft, Format } from './formats/format.ts'
+import { FORMATS } from './formats/index.ts'
+import { segment } from './segmenter.ts'
+import type { FileProblem, Trajectory } from './trajectory.ts'
+
+export interface ReadResult {
+  trajectories: Trajectory[]
+  /** In the order of the file. */
+  problems: FileProblem[]
+}
+
+/** JSON nested deeper than this is not looked into. */
+const DEEPEST_JSON = 64
+/** A file with this many broken lines names these and counts the rest. */
+const MOST_BROKEN_LINES = 20
+
+/**
+ * Reads a file into trajectories. Formats are recognised by content, so the name only serves messages. Bad input never
+ * throws: what cannot be read becomes a problem of one sentence, and everything else is read.
+ *
+ * @param name the file's name, as the person knows it
+ * @param options.format the id of a format, to ask no other
+ * @throws LabError `usage` when that id does not exist
+ */
+export function readTrajectories(
+  name: string,
+  bytes: Uint8Array,
+  options: { format?: string } = {},
+): ReadResult {
+  const formats = chosenFormats(options.format)
+  const problems: FileProblem[] = []
+  const problem = (message: string, line?: number) => {
+    problems.push(line === undefined ? { file: name, message } : { file: name, line, message })
+  }
+  try {
+    const { text, tooLong } = decodeFile(name, bytes)
+    for (const line of tooLong) problem(longLineMessage(name, line), line)
+    return { trajectories: readText(name, text, formats, problem), problems }
+  } catch (error) {
+    if (!(error instanceof LabError)) {
+      problem(`${name} could not be read (${messageOf(error)}); please report this with the file.`)
+    } else problem(error.message)
+    return { trajectories: [], problems }
+  }
+}
+
+function chosenFormats(id: string | undefined): readonly Format[] {
+  if (id === undefined) return FORMATS
+  const chosen = FORMATS.filter((format) => format.id === id)
+  if (chosen.length > 0) return chosen
+  const known = FORMATS.map((format) => format.id).join(', ')
+  throw new LabError('usage', `There is no format "${id}"; the lab knows ${known}.`)
+}
+
+type Report = (message: string, line?: number) => void
+
+function readText(name: string, text: string, formats: readonly Format[], problem: Report): Trajectory[] {
+  const { documents, brokenLines, brokenJson, jsonl } = contentsOf(text)
+  for (const { line, column, reason } of brokenLines.slice(0, MOST_BROKEN_LINES)) {
+    const sentence = `Line ${line} of ${name} is not valid JSON: ${reason} at column ${column}; correct or remove it.`
+    problem(`${sentence} The other lines were read.`, line)
+  }
+  if (brokenLines.length > MOST_BROKEN_LINES) {
+    const more = brokenLines.length - MOST_BROKEN_LINES
+    problem(
+      `${more} more lines of ${name} are not valid JSON, the last of them line ${brokenLines.at(-1)!.line}.`,
+    )
+  }
+
+  const trajectories: Trajectory[] = []
+  const take = (drafts: Draft[], format: Format) => {
+    for (const draft of drafts) {
+      const trajectory = segment(draft, { file: name, index: trajectories.length, format: format.id })
+      if (trajectory !== null) trajectories.push(trajectory)
+    }
+  }
+  const unread: number[] = []
+  let conversations = 0
+  let tooDeep = false
+  for (const document of documents) {
+    const before = trajectories.length
+    if (document.kind === 'text') readRunningText(document.text, formats, take)
+    else {
+      const walk = readValue(document.value, formats, take)
+      conversations += walk.conversations
+      tooDeep ||= walk.tooDeep
+      if (jsonl && trajectories.length === before) unread.push(document.line!)
+    }
+  }
+
+  if (trajectories.length === 0 && brokenJson !== undefined) {
+    const { line, column, reason } = brokenJson
+    problem(
+      `${name} is not valid JSON: ${reason} at line ${line}, column ${column}; correct it and load it again.`,
+      line,
+    )
+  } else if (trajectories.length === 0) {
+    const tried = formats.map((format) => `${format.id} (${format.title})`).join(', ')
+    const deep = tooDeep ? `, though nothing nested deeper than ${DEEPEST_JSON} levels was looked into` : ''
+    problem(`${name} holds no trajectory that the lab knows${deep}; it tried ${tried}.`)
+  } else if (unread.length > 0) {
+    const many =
+      unread.length === 1
+        ? `line ${unread[0]}`
+        : `${unread.length} lines, the first of them line ${unread[0]},`
+    problem(`In ${name}, ${many} held no trajectory that the lab knows and brought nothing.`, unread[0])
+  } else if (conversations > 0) {
+    const many = conversations === 1 ? 'one conversation' : `${conversations} conversations`
+    problem(`In ${name}, ${many} had no Thought or Action in the text and brought nothing.`)
+  }
+  return trajectories
+}
+
+type Take = (drafts: Draft[], format: Format) => void
+
+/** A text as a whole; or, where a Markdown page holds transcripts in its fenced blocks only, block by block. */
+function readRunningText(text: string, formats: readonly Format[], take: Take): void {
+  const fenced = fencedBlocks(text)
+  if (fenced !== null && firstReading(fenced.outside, formats) === null) {
+    const readings = fenced.blocks
+      .map((block) => firstReading(block, formats))
+      .filter((found) => found !== null)
+    for (const { drafts, format } of readings) take(drafts, format)
+    if (readings.length > 0) return
+  }
+  const reading = firstReading(text, formats)
+  if (reading !== null) take(reading.drafts, reading.format)
+}
+
+function firstReading(text: string, formats: readonly Format[]): { drafts: Draft[]; format: Format } | null {
+  for (const format of formats) {
+    const drafts = format.readText?.(text) ?? null
+    if (drafts !== null) return { drafts, format }
+  }
+  return null
+}
+
+/**
+ * Walks a JSON value from the outside in, in the order of the file. A value that a format takes is not entered any
+ * further; neither is a conversation that none takes, for its turns are not transcripts of their own.
+ */
+function readValue(root: unknown, formats: readonly Format[], take: Take) {
+  let conversations = 0
+  let tooDeep = false
+  const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }]
+  while (stack.length > 0) {
+    const { value, depth } = stack.pop()!
+    if (typeof value === 'string') {
+      // A transcript has more than one line.
+      const reading = value.includes('\n') ? firstReading(value, formats) : null
+      if (reading !== null) take(reading.drafts, reading.format)
+    }
+    if (typeof value !== 'object' || value === null) continue
+    if (depth > DEEPEST_JSON) {
+      tooDeep = true
+      continue
+    }
+    const format = formats.find((candidate) => {
+      const drafts = candidate.readJson?.(value) ?? null
+      if (drafts === null) return false
+      take(drafts, candidate)
+      if (drafts.length === 0) conversations++
+      return true
+    })
+    if (format !== undefined) continue
+    if (isConversation(value)) {
+      conversations++
+      continue
+    }
+    const children: unknown[] = Array.isArray(value) ? value : Object.values(value)
+    for (let i = children.length - 1; i >= 0; i--) stack.push({ value: children[i], depth: depth + 1 })
+  }
+  return { conversations, tooDeep }
+}
+
+/** A list of turns, each with someone who speaks. */
+function isConversation(value: object): boolean {
+  if (!Array.isArray(value) || value.length === 0) return false
+  return value.slice(0, 4).every((turn: unknown) => {
+    if (typeof turn !== 'object' || turn === null) return false
+    const speaker = 'role' in turn ? turn.role : 'from' in turn ? turn.from : undefined
+    return typeof speaker === 'string'
+  })
+}
