@@ -1,0 +1,38 @@
+import { Random } from '../../random.ts'
+import { runExpert, transcript } from './expert.ts'
+import { generateEpisode, type Split } from './generate.ts'
+import { TASK_TYPES } from './task.ts'
+
+export interface HouseholdTrajectory {
+  /** Its place, counted from 1, and its kind of task, e.g. "household 7 place". */
+  name: string
+  /** A transcript in ALFWorld's form, with a final newline. */
+  text: string
+}
+
+export interface HouseholdOptions {
+  /** Any integer; only its low 32 bits count. */
+  seed: number
+  /** How many. */
+  trajectories: number
+  /** `train` unless said otherwise. */
+  split?: Split
+}
+
+/**
+ * Trajectories of the scripted expert in rooms of their own, the six kinds of task in turn. The same options give the
+ * same bytes, and asking for more only adds to the end. Runs in which the expert fails are left out and replaced.
+ */
+export function householdTrajectories(options: HouseholdOptions): HouseholdTrajectory[] {
+  const { seed, trajectories, split = 'train' } = options
+  return Array.from({ length: trajectories }, (_, index) => {
+    const type = TASK_TYPES[index % TASK_TYPES.length]!
+    const random = new Random(seed).fork(`${split} trajectory ${index}`)
+    for (;;) {
+      const episode = generateEpisode(random.below(2 ** 32), split, type)
+      const run = runExpert(episode, random)
+      if (run.done)
+        return { name: `household ${index + 1} ${type}`, text: transcript(episode.prompt, run.steps) }
+    }
+  })
+}
