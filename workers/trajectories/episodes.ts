@@ -107,7 +107,11 @@ function realOnes(groups: Group[]): { start: number; group: Group }[] {
     waiting = []
   }
   for (const group of groups) {
-    if (!group.stepped) continue
+    if (!group.stepped) {
+      // The examples end and nothing follows them: they are all there is.
+      if (group.afterExamples) settle(false)
+      continue
+    }
     if (group.announced && !group.afterExamples) settle(waiting[0]?.announced === true)
     waiting.push(group)
     if (group.afterExamples) settle(true)
@@ -143,7 +147,10 @@ function matches(pattern: RegExp, text: string, at: number): boolean {
 function skipChatter(text: string, start: number, end: number): number {
   let from = start
   for (let at = start; at < end; at = lineEnd(text, at)) if (isRule(text, at)) from = lineEnd(text, at)
-  return isBlank(text, from, end) ? end : skipBlankLines(text, from, end)
+  if (isBlank(text, from, end)) return end
+  const first = skipBlankLines(text, from, end)
+  // The number that some logs print above each run.
+  return from > start && matches(SCORES, text, first) ? Math.min(end, lineEnd(text, first)) : first
 }
 
 function skipBlankLines(text: string, from: number, end: number): number {

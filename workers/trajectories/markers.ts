@@ -265,7 +265,8 @@ function splitInlineActs(text: string, marks: Mark[]): Mark[] {
   })
 }
 
-const RULE = /[-=#*_~]{5}/y
+// Five and what may follow them, or a line of at least three: `----- BEGIN -----`, `---`.
+const RULE = /[-=#*_~]{5}|[-=*_~]{3,4}[ \t\r]*(?:\n|$)/y
 
 /** True for a line that begins with a rule such as `-----`. */
 export function isRule(text: string, start: number): boolean {

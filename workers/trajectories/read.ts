@@ -151,7 +151,7 @@ function readValue(root: unknown, formats: readonly Format[], take: Take) {
     if (typeof value === 'string') {
       // A transcript has more than one line.
       const reading = value.includes('\n') ? firstReading(value, formats) : null
-      if (reading !== null) take(reading.drafts, reading.format)
+      if (reading !== null && !isFragment(reading.drafts)) take(reading.drafts, reading.format)
     }
     if (typeof value !== 'object' || value === null) continue
     if (depth > DEEPEST_JSON) {
@@ -166,7 +166,8 @@ function readValue(root: unknown, formats: readonly Format[], take: Take) {
       return true
     })
     if (format !== undefined) continue
-    if (isConversation(value)) {
+    if (isTurn(value)) continue
+    if (Array.isArray(value) && value.length > 0 && value.slice(0, 4).every(isTurn)) {
       conversations++
       continue
     }
@@ -176,12 +177,20 @@ function readValue(root: unknown, formats: readonly Format[], take: Take) {
   return { conversations, tooDeep }
 }
 
-/** A list of turns, each with someone who speaks. */
-function isConversation(value: object): boolean {
-  if (!Array.isArray(value) || value.length === 0) return false
-  return value.slice(0, 4).every((turn: unknown) => {
-    if (typeof turn !== 'object' || turn === null) return false
-    const speaker = 'role' in turn ? turn.role : 'from' in turn ? turn.from : undefined
-    return typeof speaker === 'string'
-  })
+/** A lone Thought and Action without a task or an answer from anybody: a field of a record, not a transcript. */
+function isFragment(drafts: Draft[]): boolean {
+  const draft = drafts.length === 1 ? drafts[0]! : []
+  const acts = draft.filter(({ kind }) => kind === 'act').length
+  const answered = draft.some(({ kind }) => kind === 'observation')
+  const tasked = draft.some(
+    ({ kind, text }) => kind === 'prompt' && /(?:question|claim|task)\b[^\n]{0,40}:/i.test(text),
+  )
+  return drafts.length === 1 && acts < 2 && !answered && !tasked
+}
+
+/** A turn of a conversation says who speaks and what. */
+function isTurn(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  const speaker = 'role' in value ? value.role : 'from' in value ? value.from : undefined
+  return typeof speaker === 'string' && ('content' in value || 'value' in value || 'tool_calls' in value)
 }

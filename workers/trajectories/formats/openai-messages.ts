@@ -86,8 +86,14 @@ function draftOf(messages: Message[]): Draft | null {
   const marked = turns.map(({ text }) => markReact(text, false))
   const steps = marked.map((marks) => marks.some((mark) => mark.kind === 'reason' || mark.kind === 'act'))
   if (!turns.some((turn, i) => turn.model && steps[i])) {
-    const swapped = turns.some((turn, i) => !turn.model && i > first && turn.role !== 'system' && steps[i])
-    return swapped ? wrongRole(turns, first) : null
+    const others = turns.flatMap(({ model, role }, i) =>
+      i > first && !model && role !== 'system' ? [i] : [],
+    )
+    // Only turns that open with a marker: a tool's answer may well hold a line like "Answer:" somewhere.
+    const acting = others.filter(
+      (i) => steps[i] && marked[i]![0]!.start === 0 && marked[i]![0]!.kind !== 'observation',
+    )
+    return acting.length > 0 && acting.length * 2 >= others.length ? wrongRole(turns, first) : null
   }
   return turns.flatMap(({ model, text }, i): Piece[] => {
     if (i < first) return [{ kind: 'prompt', text }]

@@ -1,6 +1,6 @@
 import { episodes } from '../episodes.ts'
 import { markReact } from '../markers.ts'
-import type { Format } from './format.ts'
+import type { Draft, Format } from './format.ts'
 
 /**
  * ReAct as running text (Yao et al., arXiv 2210.03629): `Thought 1:` / `Action 1:` / `Observation 1:`, numbered or
@@ -16,6 +16,25 @@ export const reactText: Format = {
     kinds.delete('other')
     // One lone "Action:" is how people write minutes, not how agents think.
     if (kinds.size < 2 || !(kinds.has('act') || kinds.has('reason'))) return null
-    return episodes(text, marks)
+    if (LANGCHAIN.test(text)) return null
+    const drafts = episodes(text, marks)
+    return drafts.some(hidesActs) ? null : drafts
   },
+}
+
+/** LangChain's console prints its first thought without a marker; read as plain ReAct it would count as the prompt. */
+const LANGCHAIN = /> Entering new [^\n]{1,80} chain/
+
+/**
+ * True where reading on would colour the wrong text: terminal colours inside what the student must write, or thoughts
+ * that the environment answers although no act is marked (their actions are code or calls of a notation of its own).
+ */
+function hidesActs(draft: Draft): boolean {
+  if (draft.some(({ kind, text }) => (kind === 'reason' || kind === 'act') && text.includes('\u001b[')))
+    return true
+  if (draft.some(({ kind }) => kind === 'act')) return false
+  const answered = draft.filter(
+    ({ kind, closer }, i) => kind === 'reason' && !closer && draft[i + 1]?.kind === 'observation',
+  )
+  return answered.length > 0
 }
