@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const cliOutput = fileURLToPath(new URL('node_modules/.cache/lab', import.meta.url))
@@ -6,11 +7,45 @@ const cliOutput = fileURLToPath(new URL('node_modules/.cache/lab', import.meta.u
 const reports = process.env.LAB_REPORTS
 
 /**
+ * What the built page may load. Mantine writes its colours and sizes into style elements, hence 'unsafe-inline' for
+ * styles (React writes text as text, so nothing of a person's file can become one); requests to other hosts happen
+ * only where a person gives the lab a URL.
+ */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self' 'wasm-unsafe-eval'",
+  "worker-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "font-src 'self'",
+  "connect-src 'self' https: http://localhost:* http://127.0.0.1:*",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+].join('; ')
+
+/** Puts the policy into the built page only: Vite's development server needs scripts of its own inside the page. */
+function contentSecurity(): Plugin {
+  return {
+    name: 'content-security-policy',
+    apply: 'build',
+    transformIndexHtml: () => [
+      {
+        tag: 'meta',
+        attrs: { 'http-equiv': 'Content-Security-Policy', content: contentSecurityPolicy },
+        injectTo: 'head-prepend',
+      },
+    ],
+  }
+}
+
+/**
  * One configuration, three uses: the page (`vite`, `vite build`), the command line (`vite build --mode cli`, one
  * file for Node) and the unit tests. tfjs is always taken as ES modules: its Node entry registers no gradients.
  */
 export default defineConfig(({ mode }) => ({
   base: './',
+  plugins: [contentSecurity()],
   resolve: { mainFields: ['module', 'main'] },
   worker: { format: 'es' },
   build:

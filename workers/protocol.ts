@@ -4,11 +4,16 @@
  * and are fetched one at a time.
  */
 import type { DatasetReport } from './dataset/row.ts'
+import type { BackendChoice, BackendName } from './device/backends.ts'
+import type { MetricsLine } from './objective/metrics.ts'
 import type { Recipe, RecipeInput } from './recipe.ts'
-import type { EnvironmentName, FileProblem, Span, SpanKind, Warning } from './trajectories/trajectory.ts'
+import type { TrajectorySummary } from './trajectories/library.ts'
+import type { FileProblem, Span, SpanKind, Warning } from './trajectories/trajectory.ts'
 
 export type { DatasetReport } from './dataset/row.ts'
+export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
 export { messageOf } from './errors.ts'
+export type { MetricsLine, SpanMetrics } from './objective/metrics.ts'
 export {
   ARM_SWITCHES,
   ARMS,
@@ -18,7 +23,10 @@ export {
   parseRecipe,
   type Recipe,
   type RecipeInput,
+  type RecipeIssue,
+  recipeIssues,
 } from './recipe.ts'
+export type { TrajectorySummary } from './trajectories/library.ts'
 export {
   type EnvironmentName,
   type FileProblem,
@@ -27,11 +35,6 @@ export {
   type SpanKind,
   type Warning,
 } from './trajectories/trajectory.ts'
-
-/** `automatic` takes WebGPU on real hardware, else WebAssembly. */
-export const BACKEND_CHOICES = ['automatic', 'webgpu', 'wasm', 'cpu'] as const
-export type BackendChoice = (typeof BACKEND_CHOICES)[number]
-export type BackendName = Exclude<BackendChoice, 'automatic'>
 
 /** The device that computes, as found, not as wished. */
 export interface DeviceReport {
@@ -46,20 +49,6 @@ export interface DeviceReport {
   maxBufferBytes?: number
   /** Largest relative error of the known-answer training step at start-up. */
   selfCheckError: number
-}
-
-export interface TrajectorySummary {
-  id: number
-  file: string
-  index: number
-  format: string
-  environment: EnvironmentName
-  /** The task in a few words, for the list. */
-  title: string
-  characters: number
-  steps: number
-  spans: Record<SpanKind, number>
-  warnings: number
 }
 
 /** What one loading brought: all of the trajectories now loaded come by `trajectories-changed`. */
@@ -97,37 +86,6 @@ export interface RunEstimate {
   dataset: DatasetReport
   /** A sentence when the adapter cannot hold this student; starting would fail with it. */
   refusal?: string
-}
-
-export interface SpanMetrics {
-  /** The term of this span kind as it enters the objective, before λ. */
-  loss: number
-  /** KL(teacher ‖ student) per token, nats. With the text as teacher it equals the cross-entropy. */
-  kl: number
-  /** Cross-entropy with the recorded tokens, per token, nats. */
-  crossEntropy: number
-  /** Entropy of the teacher's distribution per token, nats; 0 for a text teacher. */
-  teacherEntropy: number
-  /** Share of tokens whose most likely token is the teacher's, 0 … 1. */
-  agreement: number
-  /** Tokens counted. */
-  tokens: number
-}
-
-/** One line of metrics.jsonl. */
-export interface MetricsLine {
-  step: number
-  split: 'train' | 'held-out'
-  loss: number
-  reason: SpanMetrics
-  act: SpanMetrics
-  observation: SpanMetrics
-  /** Training lines only. */
-  learningRate?: number
-  gradientNorm?: number
-  tokensPerSecond?: number
-  /** Milliseconds of training since the run began, pauses left out. */
-  elapsedMs: number
 }
 
 export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed'

@@ -189,16 +189,35 @@ export function parseRecipe(input: unknown, where = 'The recipe'): Recipe {
   }
 }
 
-/** zod's issues as one sentence: key, what is wrong, what would be right. */
-function describeIssues(error: z.ZodError): string {
-  const parts = error.issues.map((issue) => {
+/** One thing that is wrong with a recipe, for the message beside its field. */
+export interface RecipeIssue {
+  /** The key it is about, dotted, e.g. `student.width`; empty for the whole recipe. */
+  path: string
+  message: string
+}
+
+/** Everything that is wrong with the fields of a recipe, one by one; `parseRecipe` says it in one sentence. */
+export function recipeIssues(input: unknown): RecipeIssue[] {
+  const result = RecipeInput.safeParse(input)
+  return result.success ? [] : issuesOf(result.error)
+}
+
+function issuesOf(error: z.ZodError): RecipeIssue[] {
+  return error.issues.map((issue) => {
     const path = issue.path.join('.')
     if (issue.code === 'unrecognized_keys') {
       const keys = issue.keys.map((key) => `"${path ? `${path}.` : ''}${key}"`).join(', ')
-      return `unknown key ${keys} (remove it or correct its spelling)`
+      return { path, message: `unknown key ${keys} (remove it or correct its spelling)` }
     }
     const message = issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '')
-    return `${path || 'the whole recipe'}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`
+    return { path, message: `${message.charAt(0).toLowerCase()}${message.slice(1)}` }
   })
+}
+
+/** The issues as one sentence: key, what is wrong, what would be right. */
+function describeIssues(error: z.ZodError): string {
+  const parts = issuesOf(error).map(({ path, message }) =>
+    message.startsWith('unknown key') ? message : `${path || 'the whole recipe'}: ${message}`,
+  )
   return `${parts.join('; ')}.`
 }

@@ -109,77 +109,82 @@ def write(name, value):
     print(f'{path.name}: {path.stat().st_size} bytes')
 
 
-student, teacher = initial(**STUDENT), initial(**TEACHER)
-ids = torch.randint(0, V, (B, T))
-ids[0, 5] = ids[0, 2]  # the same token twice in a row: its embedding gradient is a sum
-weights = (torch.rand(B, T) * 0.2).float().double()
-weights[:, -1] = 0
-weights[0, :3] = 0  # a prompt
-weights[1, 9:] = 0  # padding
-with torch.no_grad():
-    teacher_logits = gpt(teacher, ids, **TEACHER)
+def main():
+    student, teacher = initial(**STUDENT), initial(**TEACHER)
+    ids = torch.randint(0, V, (B, T))
+    ids[0, 5] = ids[0, 2]  # the same token twice in a row: its embedding gradient is a sum
+    weights = (torch.rand(B, T) * 0.2).float().double()
+    weights[:, -1] = 0
+    weights[0, :3] = 0  # a prompt
+    weights[1, 9:] = 0  # padding
+    with torch.no_grad():
+        teacher_logits = gpt(teacher, ids, **TEACHER)
 
-header = dict(script='tests/golden/gpt.py', torch=torch.__version__, python=platform.python_version(), seed=SEED)
-losses = []
-for name, temperature in (('kl', 1), ('kl', 2), ('cross-entropy', 1)):
-    logits = gpt(student, ids, **STUDENT)
-    if name == 'cross-entropy':
-        loss = cross_entropy(logits, ids, weights)
-    else:
-        loss = kl(logits, teacher_logits, weights, temperature)
-    gradients = torch.autograd.grad(loss, list(student.values()))
-    losses.append(
-        dict(
-            name=name,
-            temperature=temperature,
-            value=numbers(loss)[0],
-            gradients={key: stored(g) for key, g in zip(student, gradients)},
+    header = dict(script='tests/golden/gpt.py', torch=torch.__version__, python=platform.python_version(), seed=SEED)
+    losses = []
+    for name, temperature in (('kl', 1), ('kl', 2), ('cross-entropy', 1)):
+        logits = gpt(student, ids, **STUDENT)
+        if name == 'cross-entropy':
+            loss = cross_entropy(logits, ids, weights)
+        else:
+            loss = kl(logits, teacher_logits, weights, temperature)
+        gradients = torch.autograd.grad(loss, list(student.values()))
+        losses.append(
+            dict(
+                name=name,
+                temperature=temperature,
+                value=numbers(loss)[0],
+                gradients={key: stored(g) for key, g in zip(student, gradients)},
+            )
         )
+    write(
+        'gpt.json',
+        dict(
+            header=header,
+            student=model_json(student, STUDENT),
+            teacher=model_json(teacher, TEACHER),
+            batch=dict(rows=B, length=T, ids=ids.flatten().tolist(), weights=numbers(weights)),
+            logits=dict(student=stored(logits), teacher=stored(teacher_logits)),
+            losses=losses,
+        ),
     )
-write(
-    'gpt.json',
-    dict(
-        header=header,
-        student=model_json(student, STUDENT),
-        teacher=model_json(teacher, TEACHER),
-        batch=dict(rows=B, length=T, ids=ids.flatten().tolist(), weights=numbers(weights)),
-        logits=dict(student=stored(logits), teacher=stored(teacher_logits)),
-        losses=losses,
-    ),
-)
 
-BETAS, EPS, DECAY, CLIP, PEAK, WARMUP, STEPS = (0.9, 0.999), 1e-8, 0.1, 1.0, 0.02, 2, 5
-decayed = [name for name in student if '.h.' in name and name.endswith('.weight') and '.ln_' not in name]
-learning_rates = [
-    round(PEAK * min((s + 1) / WARMUP, 0.5 * (1 + math.cos(math.pi * max(0, s - WARMUP) / (STEPS - WARMUP)))), 9)
-    for s in range(STEPS)
-]
-optimiser = torch.optim.AdamW(
-    [
-        dict(params=[student[name] for name in decayed], weight_decay=DECAY),
-        dict(params=[value for name, value in student.items() if name not in decayed], weight_decay=0),
-    ],
-    betas=BETAS,
-    eps=EPS,
-)
-steps = []
-for rate in learning_rates:
-    for group in optimiser.param_groups:
-        group['lr'] = rate
-    optimiser.zero_grad()
-    loss = kl(gpt(student, ids, **STUDENT), teacher_logits, weights, 1)
-    loss.backward()
-    norm = torch.nn.utils.clip_grad_norm_(list(student.values()), CLIP)
-    optimiser.step()
-    steps.append(dict(learningRate=rate, loss=numbers(loss)[0], gradientNorm=numbers(norm)[0]))
-write(
-    'adamw.json',
-    dict(
-        header=header,
-        optimiser=dict(betas=BETAS, eps=EPS, weightDecay=DECAY, decayed=decayed, clipNorm=CLIP),
-        steps=steps,
-        parameters={name: stored(value) for name, value in student.items()},
-    ),
-)
-for step in steps:
-    print(step)
+    BETAS, EPS, DECAY, CLIP, PEAK, WARMUP, STEPS = (0.9, 0.999), 1e-8, 0.1, 1.0, 0.02, 2, 5
+    decayed = [name for name in student if '.h.' in name and name.endswith('.weight') and '.ln_' not in name]
+    learning_rates = [
+        round(PEAK * min((s + 1) / WARMUP, 0.5 * (1 + math.cos(math.pi * max(0, s - WARMUP) / (STEPS - WARMUP)))), 9)
+        for s in range(STEPS)
+    ]
+    optimiser = torch.optim.AdamW(
+        [
+            dict(params=[student[name] for name in decayed], weight_decay=DECAY),
+            dict(params=[value for name, value in student.items() if name not in decayed], weight_decay=0),
+        ],
+        betas=BETAS,
+        eps=EPS,
+    )
+    steps = []
+    for rate in learning_rates:
+        for group in optimiser.param_groups:
+            group['lr'] = rate
+        optimiser.zero_grad()
+        loss = kl(gpt(student, ids, **STUDENT), teacher_logits, weights, 1)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(list(student.values()), CLIP)
+        optimiser.step()
+        steps.append(dict(learningRate=rate, loss=numbers(loss)[0], gradientNorm=numbers(norm)[0]))
+    write(
+        'adamw.json',
+        dict(
+            header=header,
+            optimiser=dict(betas=BETAS, eps=EPS, weightDecay=DECAY, decayed=decayed, clipNorm=CLIP),
+            steps=steps,
+            parameters={name: stored(value) for name, value in student.items()},
+        ),
+    )
+    for step in steps:
+        print(step)
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs'
+import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { BACKEND_CHOICES, type BackendChoice } from '../workers/device/backends.ts'
+import { openDevice } from '../workers/device/device.ts'
+import { LabError, messageOf } from '../workers/errors.ts'
+import { reference } from '../workers/kernels/reference.ts'
+import { readStudentFolder, type StudentFolder, writeStudentFolder } from '../workers/models/folder.ts'
+import { gptParameters, parameterCount } from '../workers/models/parameters.ts'
+import type { MetricsLine } from '../workers/objective/metrics.ts'
+import { parseRecipe, type Recipe } from '../workers/recipe.ts'
+import { tokenizerFromJSON } from '../workers/tokenizer/json.ts'
+import { readCheckpoint, writeCheckpoint } from '../workers/training/checkpointFile.ts'
+import { metricsCsv, metricsJsonl, parseMetricsJsonl } from '../workers/training/metricsFile.ts'
+import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/training/prepare.ts'
+import { Run, type TrainedStudent } from '../workers/training/run.ts'
+import type { Checkpoint } from '../workers/training/trainer.ts'
+import { installDawn } from './dawn.ts'
+import { readFiles, say, userPath } from './files.ts'
+
+const CHECKPOINT = 'checkpoint.safetensors'
+
+/** `lab train`: the page's training loop without the page. */
+export async function train(args: string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      recipe: { type: 'string' },
+      out: { type: 'string' },
+      backend: { type: 'string', default: 'automatic' },
+      resume: { type: 'boolean', default: false },
+    },
+  })
+  if (positionals.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
+  if (!values.recipe) throw new LabError('usage', 'Name the recipe: --recipe recipe.json.')
+  if (!values.out) throw new LabError('usage', 'Name the folder to write to: --out DIR.')
+  if (!BACKEND_CHOICES.includes(values.backend as BackendChoice)) {
+    throw new LabError('usage', `--backend ${values.backend} is none of ${BACKEND_CHOICES.join(', ')}.`)
+  }
+  const out = userPath(values.out)
+  const recipe = parseRecipe(await readJson(values.recipe), values.recipe)
+  const trajectories = await readFiles(positionals)
+  await mkdir(out, { recursive: true })
+
+  const teacher = recipe.teacher.kind === 'model' ? await readFolder(recipe.teacher.source) : null
+  const material: RunMaterial = {
+    recipe,
+    trajectories,
+    teacher,
+    tokenizer: values.resume
+      ? tokenizerFromJSON(await readJson(join(out, 'tokenizer.json')), join(values.out, 'tokenizer.json'))
+      : tokenizerFor(recipe, trajectories, teacher),
+  }
+  const before = values.resume ? await readRun(out, material) : null
+
+  const noDawn = await installDawn()
+  if (noDawn) say(noDawn)
+  let run: Run | null = null
+  const device = await openDevice(values.backend as BackendChoice, (error) => run?.fail(error))
+  say(`${trajectories.length} trajectories; backend ${device.backend} on ${device.adapter}.`)
+  if (device.note) say(device.note)
+
+  const lines: MetricsLine[] = before?.metrics ?? []
+  await writeFile(join(out, 'metrics.jsonl'), metricsJsonl(lines))
+  await writeFile(join(out, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`)
+  // Written one after another, in the order in which they were asked for.
+  let writing: Promise<void> = Promise.resolve()
+  let problem: string | undefined
+  let writeProblem: unknown
+  const write = (work: () => Promise<void>) => {
+    writing = writing.then(work).catch((error) => {
+      writeProblem ??= error
+      run?.stop()
+    })
+  }
+  run = new Run(material, {
+    state: (state, message) => {
+      if (state === 'failed') problem = message
+      else if (state !== 'running') say(`Run ${state} at step ${run!.step}.`)
+    },
+    metrics: (added) => {
+      lines.push(...added)
+      write(() => appendFile(join(out, 'metrics.jsonl'), metricsJsonl(added)))
+      report(added, recipe.steps)
+    },
+    checkpoint: (student) => write(() => writeStudent(out, student)),
+  })
+  const stop = () => run.stop()
+  process.once('SIGINT', stop)
+  try {
+    const { end } = await run.start(device, reference, before?.checkpoint)
+    await end
+    await writing
+  } finally {
+    process.off('SIGINT', stop)
+  }
+  if (writeProblem)
+    throw new LabError('usage', `${values.out} could not be written: ${messageOf(writeProblem)}`)
+  await writeFile(join(out, 'metrics.csv'), metricsCsv(lines))
+  if (problem) throw new LabError('gpu-error', problem)
+  process.stdout.write(`${JSON.stringify(summary(values.out, run, device, lines))}\n`)
+}
+
+function summary(out: string, run: Run, device: { backend: string; adapter: string }, lines: MetricsLine[]) {
+  return {
+    out,
+    step: run.step,
+    backend: device.backend,
+    adapter: device.adapter,
+    train: lines.findLast((line) => line.split === 'train'),
+    heldOut: lines.findLast((line) => line.split === 'held-out'),
+  }
+}
+
+/** A line on stderr for every evaluation, and for the first and every tenth step. */
+function report(lines: MetricsLine[], steps: number): void {
+  for (const { step, split, loss, reason, act, tokensPerSecond } of lines) {
+    if (split === 'train' && step !== 1 && step % 10 !== 0) continue
+    const speed = tokensPerSecond ? `, ${Math.round(tokensPerSecond)} tokens/s` : ''
+    const agreement = `agreement ${reason.agreement.toFixed(3)} / ${act.agreement.toFixed(3)}`
+    say(
+      `${split.padEnd(8)} step ${step}/${steps}: loss ${loss.toFixed(4)}, reason ${reason.loss.toFixed(4)}, act ${act.loss.toFixed(4)}, ${agreement}${speed}`,
+    )
+  }
+}
+
+async function writeStudent(out: string, { config, checkpoint, tokenizer }: TrainedStudent): Promise<void> {
+  const files = writeStudentFolder(config, checkpoint.parameters, tokenizer)
+  files[CHECKPOINT] = writeCheckpoint(checkpoint)
+  for (const [name, content] of Object.entries(files)) {
+    // Beside and then in place: a run that is killed here leaves the file before.
+    await writeFile(join(out, `${name}.part`), content)
+    await rename(join(out, `${name}.part`), join(out, name))
+  }
+}
+
+/** What an earlier run left in the folder: its checkpoint, and its metrics up to there. */
+async function readRun(
+  out: string,
+  material: RunMaterial,
+): Promise<{ checkpoint: Checkpoint; metrics: MetricsLine[] }> {
+  const { recipe } = material
+  const earlier = parseRecipe(await readJson(join(out, 'recipe.json')), join(out, 'recipe.json'))
+  // A run may be made longer; anything else would make one curve of two different runs.
+  const comparable = (one: Recipe) => JSON.stringify({ ...one, steps: 0 })
+  if (comparable(earlier) !== comparable(recipe)) {
+    throw new LabError(
+      'invalid-recipe',
+      'The recipe differs from the one in the folder: --resume goes on with the same recipe, only steps may change.',
+    )
+  }
+  const path = join(out, CHECKPOINT)
+  if (!existsSync(path))
+    throw new LabError('usage', `There is no ${basename(path)} to resume from; leave --resume out.`)
+  const { layers, width, heads } = recipe.student
+  const specs = gptParameters({
+    vocabularySize: vocabularyOf(material),
+    contextLength: recipe.data.contextLength,
+    layers,
+    width,
+    heads,
+  })
+  const checkpoint = readCheckpoint(await readFile(path), parameterCount(specs), basename(path))
+  const text = await readFile(join(out, 'metrics.jsonl'), 'utf8')
+  const metrics = parseMetricsJsonl(text).filter((line) => line.step <= checkpoint.step)
+  return { checkpoint, metrics }
+}
+
+async function readFolder(path: string): Promise<StudentFolder> {
+  const files = new Map<string, Uint8Array>()
+  for (const name of ['model.safetensors', 'config.json', 'tokenizer.json']) {
+    const file = join(userPath(path), name)
+    if (existsSync(file)) files.set(name, await readFile(file))
+  }
+  return readStudentFolder(files, path)
+}
+
+async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(userPath(path), 'utf8').catch((error) => {
+    throw new LabError('usage', `${path} cannot be read: ${messageOf(error)}.`)
+  })
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new LabError('invalid-recipe', `${path} is not valid JSON: ${messageOf(error)}.`)
+  }
+}

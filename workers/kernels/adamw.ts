@@ -1,0 +1,24 @@
+import { tf } from '../device/tensorflow.ts'
+import type { Operations } from './operations.ts'
+
+const BETA_1 = 0.9
+const BETA_2 = 0.999
+const EPSILON = 1e-8
+
+/**
+ * AdamW with decoupled decay (Loshchilov and Hutter 2017, arXiv 1711.05101) after clipping by the global norm, with
+ * PyTorch's conventions: the factor is min(1, clip / (norm + 1e-6)), decay comes first, ε is added to √v̂.
+ * On one flat vector it costs some twenty dispatches for the whole student instead of fourteen for each tensor.
+ */
+export const adamw: Operations['adamw'] = (state, gradient, options) => {
+  const { step, learningRate, weightDecay, decayMask, clipNorm } = options
+  const norm = tf.sqrt(tf.sum(tf.square(gradient)))
+  const clipped =
+    clipNorm > 0 ? tf.mul(gradient, tf.minimum(1, tf.div(clipNorm, tf.add(norm, 1e-6)))) : gradient
+  const firstMoment = tf.add(tf.mul(BETA_1, state.firstMoment), tf.mul(1 - BETA_1, clipped))
+  const secondMoment = tf.add(tf.mul(BETA_2, state.secondMoment), tf.mul(1 - BETA_2, tf.square(clipped)))
+  const scale = tf.add(tf.sqrt(tf.div(secondMoment, 1 - BETA_2 ** step)), EPSILON)
+  const update = tf.div(tf.mul(firstMoment, learningRate / (1 - BETA_1 ** step)), scale)
+  const kept = tf.sub(1, tf.mul(learningRate * weightDecay, decayMask))
+  return { parameters: tf.sub(tf.mul(state.parameters, kept), update), firstMoment, secondMoment, norm }
+}

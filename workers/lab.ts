@@ -1,0 +1,438 @@
+import { labelTokens } from './dataset/label.ts'
+import { KIND_CODES } from './dataset/row.ts'
+import type { BackendChoice } from './device/backends.ts'
+import { type Device, openDevice } from './device/device.ts'
+import { tf } from './device/tensorflow.ts'
+import { householdTrajectories } from './environments/household/demo.ts'
+import { LabError, messageOf } from './errors.ts'
+import { reference } from './kernels/reference.ts'
+import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
+import { generate } from './models/generate.ts'
+import { gptParameters, parameterCount, splitParameters } from './models/parameters.ts'
+import type { MetricsLine } from './objective/metrics.ts'
+import type {
+  DemoOptions,
+  DeviceReport,
+  GenerateOptions,
+  LabApi,
+  LabEvent,
+  LoadReport,
+  RunEstimate,
+  RunStatus,
+  TeacherSummary,
+  TokenView,
+  TrajectoryView,
+} from './protocol.ts'
+import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
+import { tokenizerFromJSON } from './tokenizer/json.ts'
+import type { Tokenizer } from './tokenizer/tokenizer.ts'
+import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
+import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
+import { Run, type TrainedStudent } from './training/run.ts'
+import { LARGEST_SELF_CHECK_ERROR, selfCheck } from './training/selfCheck.ts'
+import { spanLine } from './trajectories/export.ts'
+import { Library } from './trajectories/library.ts'
+import { readTrajectories } from './trajectories/read.ts'
+import { SPAN_KINDS, type SpanKind } from './trajectories/trajectory.ts'
+
+/** Files beyond this are refused unread: the whole file and its text must fit the worker's memory. */
+const LARGEST_FILE_BYTES = 512 * 2 ** 20
+
+/**
+ * The lab behind the worker's door: what is loaded, the device, the teachers and the one run. It decides nothing about
+ * segmentation, training or the page; it keeps the pieces together and tells the page what changed.
+ */
+export class Lab implements LabApi {
+  private readonly listeners = new Set<(event: LabEvent) => void>()
+  private readonly library = new Library()
+  private readonly teachers = new Map<string, StudentFolder>()
+  private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
+  private device: Device | null = null
+  private deviceReport: DeviceReport | null = null
+  private wished: BackendChoice = 'automatic'
+  private run: Run | null = null
+  private ended: Promise<void> = Promise.resolve()
+  private student: TrainedStudent | null = null
+  private metrics: MetricsLine[] = []
+  private status: RunStatus = { state: 'idle', step: 0, steps: 0, hasStudent: false }
+
+  subscribe(listener: (event: LabEvent) => void): void {
+    this.listeners.add(listener)
+    listener({ type: 'device', device: this.deviceReport })
+    listener({ type: 'trajectories-changed', trajectories: this.library.summaries() })
+    listener({ type: 'teachers-changed', teachers: this.teacherSummaries() })
+    listener({ type: 'run', status: this.status })
+    if (this.metrics.length > 0) listener({ type: 'metrics', lines: this.metrics })
+  }
+
+  private emit(event: LabEvent): void {
+    for (const listener of this.listeners) listener(event)
+  }
+
+  // The device
+
+  async useBackend(choice: BackendChoice): Promise<DeviceReport> {
+    this.refuseWhileBusy('Changing the backend')
+    this.wished = choice
+    return this.open(choice)
+  }
+
+  private async open(choice: BackendChoice): Promise<DeviceReport> {
+    try {
+      let device = await openDevice(choice, (error) => this.deviceFailed(error))
+      let selfCheckError = await selfCheck(reference)
+      if (!(selfCheckError < LARGEST_SELF_CHECK_ERROR)) {
+        const failed = `${device.adapter} failed the known-answer training step (relative error ${selfCheckError.toPrecision(2)})`
+        if (device.backend === 'cpu')
+          throw new LabError('no-backend', `${failed}; this machine cannot train.`)
+        device = await openDevice(device.backend === 'webgpu' ? 'wasm' : 'cpu', (error) =>
+          this.deviceFailed(error),
+        )
+        device.note = `${failed}, so training runs on ${device.adapter}.`
+        selfCheckError = await selfCheck(reference)
+      }
+      const { maxTotalBytes: _, maxBufferBytes, ...rest } = device
+      this.device = device
+      this.deviceReport = {
+        ...rest,
+        maxBufferBytes: Number.isFinite(maxBufferBytes) ? maxBufferBytes : undefined,
+        selfCheckError,
+      }
+      this.emit({ type: 'device', device: this.deviceReport })
+      return this.deviceReport
+    } catch (error) {
+      // The device that was open before is still there unless it was replaced by the attempt.
+      if (this.device && tf.getBackend() !== this.device.backend) this.device = null
+      if (!this.device) this.deviceReport = null
+      this.emit({ type: 'device', device: this.deviceReport, message: messageOf(error) })
+      throw error
+    }
+  }
+
+  /** A lost or broken device ends the run; another is opened, so that the lab can go on. */
+  private deviceFailed(error: LabError): void {
+    if (!this.device) return
+    this.device = null
+    this.run?.fail(error)
+    void this.ended.then(() => this.open(this.wished)).catch(() => {})
+  }
+
+  private openedDevice(): Device {
+    if (this.device) return this.device
+    throw new LabError('no-backend', 'No backend is open: choose one in the status bar.')
+  }
+
+  // Trajectories
+
+  async loadDemo({ seed, trajectories }: DemoOptions): Promise<LoadReport> {
+    const encoder = new TextEncoder()
+    const files = householdTrajectories({ seed, trajectories })
+    const text = JSON.stringify(Object.fromEntries(files.map(({ name, text }) => [name, text])))
+    return this.load('Built-in household demo', encoder.encode(text))
+  }
+
+  async loadFiles(files: File[]): Promise<LoadReport> {
+    const report: LoadReport = { files: 0, added: 0, problems: [] }
+    for (const [done, file] of files.entries()) {
+      const name = file.webkitRelativePath || file.name
+      this.emit({ type: 'loading', file: name, done, total: files.length })
+      if (file.size > LARGEST_FILE_BYTES) {
+        const message = `${name} has ${Math.round(file.size / 2 ** 20)} MiB; the lab reads files up to ${LARGEST_FILE_BYTES / 2 ** 20} MiB, so split it.`
+        report.problems.push({ file: name, message })
+        continue
+      }
+      try {
+        const one = this.load(name, new Uint8Array(await file.arrayBuffer()))
+        report.added += one.added
+        report.problems.push(...one.problems)
+      } catch (error) {
+        report.problems.push({ file: name, message: `${name} could not be read: ${messageOf(error)}` })
+      }
+      report.files++
+    }
+    this.emit({ type: 'loading', file: '', done: files.length, total: files.length })
+    return report
+  }
+
+  async loadText(name: string, text: string): Promise<LoadReport> {
+    return this.load(name, new TextEncoder().encode(text))
+  }
+
+  async loadUrl(url: string): Promise<LoadReport> {
+    const fail = (what: string) =>
+      new LabError(
+        'fetch-failed',
+        `${url} could not be fetched: ${what}. Download it yourself and drop the file here.`,
+      )
+    let address: URL
+    try {
+      address = new URL(url)
+    } catch {
+      throw new LabError(
+        'fetch-failed',
+        `"${url}" is no address: it should look like https://example.org/file.jsonl.`,
+      )
+    }
+    if (address.protocol !== 'https:' && address.protocol !== 'http:') {
+      throw new LabError('fetch-failed', `"${url}" is no web address: only https and http can be fetched.`)
+    }
+    const response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(
+      (error) => {
+        throw fail(`${messageOf(error)} (is the host reachable, and does it allow other pages to read it?)`)
+      },
+    )
+    if (!response.ok) throw fail(`the host answered ${response.status} ${response.statusText}`.trim())
+    return this.load(
+      address.pathname.split('/').at(-1) || address.host,
+      new Uint8Array(await response.arrayBuffer()),
+    )
+  }
+
+  private load(name: string, bytes: Uint8Array): LoadReport {
+    const read = readTrajectories(name, bytes)
+    this.library.add(read)
+    if (read.trajectories.length > 0) this.trajectoriesChanged()
+    return { files: 1, added: read.trajectories.length, problems: read.problems }
+  }
+
+  removeTrajectories(file?: string): void {
+    this.library.remove(file)
+    this.trajectoriesChanged()
+  }
+
+  private trajectoriesChanged(): void {
+    this.emit({ type: 'trajectories-changed', trajectories: this.library.summaries() })
+  }
+
+  trajectory(id: number): TrajectoryView {
+    const { text, spans, warnings } = this.loaded(id)
+    return { id, text, spans, warnings }
+  }
+
+  private loaded(id: number) {
+    const trajectory = this.library.get(id)
+    if (!trajectory) throw new LabError('not-now', `Trajectory ${id} is no longer loaded.`)
+    return trajectory
+  }
+
+  async tokens(id: number, input: RecipeInput): Promise<TokenView> {
+    const trajectory = this.loaded(id)
+    const recipe = parseRecipe(input)
+    const tokenizer = this.tokenizerOf(recipe)
+    const { starts, ends } = tokenizer.encode(trajectory.text)
+    const tokens = Object.fromEntries(SPAN_KINDS.map((kind) => [kind, 0])) as Record<SpanKind, number>
+    for (const code of labelTokens(trajectory, id, tokenizer).kinds) {
+      tokens[SPAN_KINDS.find((kind) => KIND_CODES[kind] === code)!]++
+    }
+    return { id, vocabularySize: tokenizer.vocabularySize, starts, ends, tokens }
+  }
+
+  exportSpans(): string {
+    return this.library
+      .all()
+      .map((trajectory) => `${JSON.stringify(spanLine(trajectory))}\n`)
+      .join('')
+  }
+
+  /** Training a tokenizer takes seconds, so the last one is kept until the texts or the recipe ask for another. */
+  private tokenizerOf(recipe: Recipe): Tokenizer {
+    const teacher = this.teacherOf(recipe)
+    const { tokenizer } = recipe
+    const key =
+      tokenizer.kind === 'train-bpe'
+        ? `bpe ${tokenizer.vocabularySize} ${this.library.version}`
+        : `teacher ${recipe.teacher.kind === 'model' ? recipe.teacher.source : ''}`
+    if (this.tokenizer?.key !== key) {
+      this.tokenizer = { key, tokenizer: tokenizerFor(recipe, this.library.all(), teacher) }
+    }
+    return this.tokenizer.tokenizer
+  }
+
+  // Teachers
+
+  async addTeacher(name: string, files: File[]): Promise<TeacherSummary> {
+    const contents = new Map<string, Uint8Array>()
+    for (const file of files) contents.set(file.name, new Uint8Array(await file.arrayBuffer()))
+    return this.keepTeacher(name, readStudentFolder(contents, name))
+  }
+
+  async keepStudentAsTeacher(name: string): Promise<TeacherSummary> {
+    const { config, checkpoint, tokenizer } = this.trained()
+    return this.keepTeacher(name, {
+      config,
+      parameters: checkpoint.parameters,
+      tokenizer: tokenizer.toJSON(),
+    })
+  }
+
+  private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
+    // Read once now, so that a tokenizer that cannot be used is refused here and not at the start of a run.
+    tokenizerFromJSON(folder.tokenizer, `${name}/tokenizer.json`)
+    this.teachers.set(name, folder)
+    if (this.tokenizer?.key.startsWith('teacher')) this.tokenizer = null
+    this.emit({ type: 'teachers-changed', teachers: this.teacherSummaries() })
+    return this.teacherSummaries().find((teacher) => teacher.name === name)!
+  }
+
+  private teacherSummaries(): TeacherSummary[] {
+    return [...this.teachers].map(([name, { config }]) => ({
+      name,
+      parameters: parameterCount(gptParameters(config)),
+      ...config,
+    }))
+  }
+
+  private teacherOf(recipe: Recipe): StudentFolder | null {
+    if (recipe.teacher.kind === 'text') return null
+    const { source } = recipe.teacher
+    const folder = this.teachers.get(source)
+    if (folder) return folder
+    throw new LabError(
+      'invalid-recipe',
+      `The recipe's teacher "${source}" is not loaded: load its student folder, or set teacher.kind to "text".`,
+    )
+  }
+
+  // The run
+
+  private material(input: RecipeInput): RunMaterial {
+    const recipe = parseRecipe(input)
+    return {
+      recipe,
+      trajectories: this.library.all(),
+      tokenizer: this.tokenizerOf(recipe),
+      teacher: this.teacherOf(recipe),
+    }
+  }
+
+  async estimate(input: RecipeInput): Promise<RunEstimate> {
+    const material = this.material(input)
+    return { recipe: material.recipe, ...outlook(material, this.openedDevice()) }
+  }
+
+  async train(input: RecipeInput): Promise<void> {
+    this.refuseWhileBusy('Another run')
+    await this.ended
+    const device = this.openedDevice()
+    const { steps } = parseRecipe(input)
+    const before = this.status
+    this.setStatus({ state: 'preparing', step: 0, steps, message: 'Reading tokens and arranging rows.' })
+    try {
+      const run = new Run(this.material(input), {
+        state: (state, message) => this.runChanged(run, state, message),
+        metrics: (lines) => this.measured(run, lines),
+      })
+      this.run = run
+      this.metrics = []
+      const { end } = await run.start(device, reference)
+      this.ended = end
+    } catch (error) {
+      // Nothing was trained: the run before and its student are as they were.
+      this.run = null
+      this.setStatus({ ...before, state: before.state === 'preparing' ? 'idle' : before.state })
+      throw error
+    }
+  }
+
+  private runChanged(run: Run, state: RunStatus['state'], message?: string): void {
+    // The student of the run before stays until this one has its first checkpoint.
+    this.student = run.student ?? this.student
+    this.setStatus({ ...this.status, state, message, step: run.step, remainingMs: undefined })
+  }
+
+  private measured(run: Run, lines: MetricsLine[]): void {
+    this.metrics.push(...lines)
+    this.student = run.student ?? this.student
+    const last = lines.findLast((line) => line.split === 'train')
+    const perStep = last && last.step > 0 ? last.elapsedMs / last.step : undefined
+    this.emit({ type: 'metrics', lines })
+    this.setStatus({
+      ...this.status,
+      step: run.step,
+      tokensPerSecond: last?.tokensPerSecond ?? this.status.tokensPerSecond,
+      remainingMs: perStep === undefined ? this.status.remainingMs : perStep * (this.status.steps - run.step),
+    })
+  }
+
+  private setStatus(status: Omit<RunStatus, 'hasStudent' | 'studentStep' | 'memoryBytes'>): void {
+    const memory = this.device ? (tf.memory() as { numBytes: number; numBytesInGPU?: number }) : null
+    this.status = {
+      ...status,
+      hasStudent: this.student !== null,
+      studentStep: this.student?.checkpoint.step,
+      memoryBytes: memory ? (memory.numBytesInGPU ?? memory.numBytes) : undefined,
+    }
+    this.emit({ type: 'run', status: this.status })
+  }
+
+  private refuseWhileBusy(what: string): void {
+    if (['preparing', 'running', 'paused'].includes(this.status.state)) {
+      throw new LabError('not-now', `${what} must wait: a run is active, so stop it first.`)
+    }
+  }
+
+  pause(): void {
+    this.run?.pause()
+  }
+
+  step(): void {
+    this.run?.stepOnce()
+  }
+
+  resume(): void {
+    this.run?.resume()
+  }
+
+  async stop(): Promise<void> {
+    this.run?.stop()
+    await this.ended
+  }
+
+  // What is taken home
+
+  private trained(): TrainedStudent {
+    if (this.student) return this.student
+    throw new LabError('not-now', 'There is no student yet: train one, and wait for its first checkpoint.')
+  }
+
+  async studentFiles(): Promise<Record<string, Uint8Array>> {
+    const { config, checkpoint, tokenizer, recipe } = this.trained()
+    const files = writeStudentFolder(config, checkpoint.parameters, tokenizer)
+    files['recipe.json'] = new TextEncoder().encode(`${JSON.stringify(recipe, null, 2)}\n`)
+    return files
+  }
+
+  metricsFile(format: 'jsonl' | 'csv'): string {
+    return format === 'jsonl' ? metricsJsonl(this.metrics) : metricsCsv(this.metrics)
+  }
+
+  async generate(prompt: string, options: GenerateOptions, onText: (text: string) => void): Promise<string> {
+    const { config, checkpoint, tokenizer } = this.trained()
+    this.openedDevice()
+    const { ids } = tokenizer.encode(prompt)
+    if (ids.length === 0)
+      throw new LabError('not-now', 'The prompt is empty: write something for the student to continue.')
+    const parts = tf.tidy(() =>
+      Object.fromEntries(splitParameters(tf.tensor1d(checkpoint.parameters), gptParameters(config))),
+    )
+    const written: number[] = []
+    try {
+      const weights = new Map(Object.entries(parts))
+      await generate(
+        reference,
+        config,
+        weights,
+        ids,
+        { ...options, endOfTextId: tokenizer.endOfTextId },
+        (id) => {
+          written.push(id)
+          onText(tokenizer.decode(written))
+          return true
+        },
+      )
+    } finally {
+      tf.dispose(parts)
+    }
+    return tokenizer.decode(written)
+  }
+}

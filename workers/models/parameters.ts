@@ -1,0 +1,135 @@
+import { type Tensor, tf } from '../device/tensorflow.ts'
+import { LabError } from '../errors.ts'
+import { Random } from '../random.ts'
+
+/** The shape of a GPT; names as in the recipe, sizes as in Hugging Face's GPT2Config. */
+export interface GptConfig {
+  vocabularySize: number
+  /** Positions it has learned embeddings for. */
+  contextLength: number
+  layers: number
+  width: number
+  heads: number
+}
+
+/** One tensor of a model and its place in the flat vector that the optimiser sees. */
+export interface ParameterSpec {
+  /** Hugging Face's name, e.g. `transformer.h.0.attn.c_attn.weight`. */
+  name: string
+  shape: number[]
+  offset: number
+  size: number
+  /** Matrices decay; norms, biases and embeddings do not. */
+  decays: boolean
+  /** Standard deviation of the initial values; 0 stands for a constant. */
+  deviation: number
+  constant: number
+}
+
+/** A model's parameters as tensors by name. */
+export type Weights = Map<string, Tensor>
+
+/**
+ * The parameters of a GPT in their fixed order. Initialisation is GPT-2's: normal with deviation 0.02, the projections
+ * into the residual stream scaled by 1/√(2L).
+ */
+export function gptParameters(config: GptConfig): ParameterSpec[] {
+  const { vocabularySize: V, contextLength: T, layers: L, width: D } = config
+  const specs: ParameterSpec[] = []
+  let offset = 0
+  const add = (name: string, shape: number[], deviation: number, constant = 0) => {
+    const size = shape.reduce((product, side) => product * side, 1)
+    const decays = shape.length === 2 && !name.includes('.wte.') && !name.includes('.wpe.')
+    specs.push({ name, shape, offset, size, decays, deviation, constant })
+    offset += size
+  }
+  const norm = (name: string) => {
+    add(`${name}.weight`, [D], 0, 1)
+    add(`${name}.bias`, [D], 0)
+  }
+  const dense = (name: string, from: number, to: number, deviation: number) => {
+    add(`${name}.weight`, [from, to], deviation)
+    add(`${name}.bias`, [to], 0)
+  }
+  add('transformer.wte.weight', [V, D], 0.02)
+  add('transformer.wpe.weight', [T, D], 0.02)
+  for (let layer = 0; layer < L; layer++) {
+    const block = `transformer.h.${layer}`
+    norm(`${block}.ln_1`)
+    dense(`${block}.attn.c_attn`, D, 3 * D, 0.02)
+    dense(`${block}.attn.c_proj`, D, D, 0.02 / Math.sqrt(2 * L))
+    norm(`${block}.ln_2`)
+    dense(`${block}.mlp.c_fc`, D, 4 * D, 0.02)
+    dense(`${block}.mlp.c_proj`, 4 * D, D, 0.02 / Math.sqrt(2 * L))
+  }
+  norm('transformer.ln_f')
+  return specs
+}
+
+/** The number of values in a model with these parameters. */
+export function parameterCount(specs: readonly ParameterSpec[]): number {
+  const last = specs.at(-1)
+  return last ? last.offset + last.size : 0
+}
+
+/** Initial values, the same on every machine for the same seed; each tensor draws from a generator of its own. */
+export function initialParameters(specs: readonly ParameterSpec[], seed: number): Float32Array {
+  const flat = new Float32Array(parameterCount(specs))
+  for (const { name, offset, size, deviation, constant } of specs) {
+    if (deviation === 0) {
+      flat.fill(constant, offset, offset + size)
+      continue
+    }
+    const random = new Random(seed).fork(name)
+    for (let i = 0; i < size; i++) flat[offset + i] = deviation * random.normal()
+  }
+  return flat
+}
+
+/** The flat vector [P] cut into the model's tensors (copies). */
+export function splitParameters(flat: Tensor, specs: readonly ParameterSpec[]): Weights {
+  const parts = tf.split(
+    flat,
+    specs.map((spec) => spec.size),
+  )
+  return new Map(specs.map((spec, i) => [spec.name, tf.reshape(parts[i]!, spec.shape)]))
+}
+
+/** Gradients by name as one flat vector [P], in the parameters' order. */
+export function joinGradients(gradients: Weights, specs: readonly ParameterSpec[]): Tensor {
+  return tf.concat(specs.map((spec) => tf.reshape(gradients.get(spec.name)!, [-1])))
+}
+
+/** [P] of 1 where decay applies and 0 elsewhere. */
+export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
+  const mask = new Float32Array(parameterCount(specs))
+  for (const { decays, offset, size } of specs) if (decays) mask.fill(1, offset, offset + size)
+  return mask
+}
+
+/**
+ * Named tensors as one flat vector in the parameters' order.
+ *
+ * @throws LabError `invalid-student` for a tensor that is missing or of another shape, by name
+ */
+export function flattenTensors(
+  tensors: ReadonlyMap<string, { shape: number[]; data: Float32Array }>,
+  specs: readonly ParameterSpec[],
+  where: string,
+): Float32Array {
+  const flat = new Float32Array(parameterCount(specs))
+  for (const { name, shape, offset } of specs) {
+    // Some exports of GPT-2 leave the prefix out.
+    const tensor = tensors.get(name) ?? tensors.get(name.replace(/^transformer\./, ''))
+    if (!tensor)
+      throw new LabError('invalid-student', `${where}: tensor "${name}" is missing; is this a GPT-2 folder?`)
+    if (tensor.shape.join() !== shape.join()) {
+      throw new LabError(
+        'invalid-student',
+        `${where}: tensor "${name}" has shape [${tensor.shape}] where config.json implies [${shape}].`,
+      )
+    }
+    flat.set(tensor.data, offset)
+  }
+  return flat
+}

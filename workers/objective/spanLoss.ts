@@ -1,0 +1,104 @@
+import { type Tensor, tf } from '../device/tensorflow.ts'
+import { HEAD_SUMS, type Operations } from '../kernels/operations.ts'
+import type { Recipe } from '../recipe.ts'
+import type { MetricsLine, SpanMetrics } from './metrics.ts'
+import { type SupervisedRows, TERMS, type Term } from './weights.ts'
+
+/** The head's rows are padded to a multiple of this with rows of weight 0, so that buffers are of few sizes. */
+const ROW_MULTIPLE = 128
+
+export interface SpanLoss {
+  /** [K, 5]: HEAD_SUMS summed over the tokens of each of the TERMS. */
+  sums: Tensor
+  gradients: {
+    /** [N, D] */
+    hidden: Tensor
+    /** [V, D] */
+    table: Tensor
+  } | null
+}
+
+/**
+ * The objective of one batch: gathers the hidden states that predict supervised tokens, runs the head on those only,
+ * and puts the gradient back in its place. Inside tf.tidy.
+ *
+ * @param hidden [N, D] the student's last hidden states
+ * @param table [V, D] its tied head
+ * @param teacher hidden states [N, D_teacher] and head of a model teacher; null where the text is the teacher
+ */
+export function spanLoss(
+  operations: Operations,
+  hidden: Tensor,
+  table: Tensor,
+  rows: SupervisedRows,
+  teacher: { hidden: Tensor; table: Tensor } | null,
+  objective: Recipe['objective'],
+  gradients: boolean,
+): SpanLoss {
+  const count = rows.positions.length
+  if (count === 0) {
+    const empty = { hidden: tf.zerosLike(hidden), table: tf.zerosLike(table) }
+    return { sums: tf.zeros([TERMS.length, HEAD_SUMS.length]), gradients: gradients ? empty : null }
+  }
+  const padded = Math.ceil(count / ROW_MULTIPLE) * ROW_MULTIPLE
+  const at = new Int32Array(padded)
+  at.set(rows.positions)
+  const tokens = new Int32Array(padded)
+  tokens.set(rows.tokens)
+  const weights = new Float32Array(padded)
+  weights.set(rows.weights)
+  const masks = new Float32Array(TERMS.length * padded)
+  for (let i = 0; i < count; i++) masks[rows.terms[i]! * padded + i] = 1
+
+  const places = tf.tensor1d(at, 'int32')
+  const result = operations.head(
+    tf.gather(hidden, places),
+    table,
+    {
+      tokens: tf.tensor1d(tokens, 'int32'),
+      weights: tf.tensor1d(weights),
+      kindMasks: tf.tensor2d(masks, [TERMS.length, padded]),
+      teacher: teacher && { hidden: tf.gather(teacher.hidden, places), table: teacher.table },
+      divergence: objective.divergence,
+      temperature: objective.temperature,
+    },
+    gradients,
+  )
+  if (!result.gradients) return { sums: result.sums, gradients: null }
+
+  // The way back is a gather too: every position looks up its row, or the row of zeros behind the last.
+  const total = hidden.shape[0]!
+  const source = new Int32Array(total).fill(padded)
+  for (let i = 0; i < count; i++) source[rows.positions[i]!] = i
+  const withZeros = tf.concat([result.gradients.hidden, tf.zeros([1, hidden.shape[1]!])])
+  return {
+    sums: result.sums,
+    gradients: { hidden: tf.gather(withZeros, tf.tensor1d(source, 'int32')), table: result.gradients.table },
+  }
+}
+
+/** The part of a metrics line that comes from the head's sums [K, 5], added over one or more batches. */
+export function spanMetrics(
+  sums: ArrayLike<number>,
+  counts: Record<Term, number>,
+  scales: Record<Term, number>,
+  lambda: Record<Term, number>,
+): Pick<MetricsLine, 'loss' | Term> {
+  const metrics = TERMS.map((term, k): SpanMetrics => {
+    const tokens = counts[term]
+    const value = (column: (typeof HEAD_SUMS)[number]) =>
+      sums[k * HEAD_SUMS.length + HEAD_SUMS.indexOf(column)]!
+    const perToken = (column: (typeof HEAD_SUMS)[number]) => (tokens > 0 ? value(column) / tokens : 0)
+    return {
+      loss: value('divergence') * scales[term],
+      kl: perToken('kl'),
+      crossEntropy: perToken('crossEntropy'),
+      teacherEntropy: perToken('teacherEntropy'),
+      agreement: perToken('agreement'),
+      tokens,
+    }
+  })
+  const [reason, act, observation] = metrics as [SpanMetrics, SpanMetrics, SpanMetrics]
+  const loss = TERMS.reduce((sum, term, k) => sum + lambda[term] * metrics[k]!.loss, 0)
+  return { loss, reason, act, observation }
+}

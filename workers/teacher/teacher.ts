@@ -1,0 +1,50 @@
+import { type Tensor, tf } from '../device/tensorflow.ts'
+import { LabError } from '../errors.ts'
+import type { Operations } from '../kernels/operations.ts'
+import type { StudentFolder } from '../models/folder.ts'
+import { gptForward } from '../models/gpt.ts'
+import { gptParameters, splitParameters, type Weights } from '../models/parameters.ts'
+
+/**
+ * A model that runs beside the student on the same batch. Its hidden states are handed to the head, which makes its
+ * logits chunk by chunk; the text as teacher needs no such thing and is simply null.
+ */
+export class ModelTeacher {
+  private readonly weights: Weights
+
+  constructor(
+    private readonly operations: Operations,
+    private readonly folder: StudentFolder,
+  ) {
+    const parts = tf.tidy(() =>
+      Object.fromEntries(splitParameters(tf.tensor1d(folder.parameters), gptParameters(folder.config))),
+    )
+    this.weights = new Map(Object.entries(parts))
+  }
+
+  /** [V, D_teacher]: its tied head. */
+  get table(): Tensor {
+    return this.weights.get('transformer.wte.weight')!
+  }
+
+  /**
+   * ids [B, T] -> hidden states [B·T, D_teacher]; inside tf.tidy.
+   *
+   * @throws LabError `invalid-student` when the rows are longer than it can read
+   */
+  hidden(ids: Tensor): Tensor {
+    const length = ids.shape[1]!
+    const { contextLength } = this.folder.config
+    if (length > contextLength) {
+      throw new LabError(
+        'invalid-student',
+        `The teacher reads ${contextLength} tokens at most and the rows have ${length}: set data.contextLength to ${contextLength} or less.`,
+      )
+    }
+    return gptForward(this.operations, this.folder.config, this.weights, ids).hidden
+  }
+
+  dispose(): void {
+    tf.dispose([...this.weights.values()])
+  }
+}

@@ -1,0 +1,159 @@
+import type { MetricsLine } from '../objective/metrics.ts'
+import type { Checkpoint, Trainer } from './trainer.ts'
+
+/** Steps that may be on the device unread: enough to keep it busy, few enough to stop soon. */
+const MOST_UNREAD = 8
+/** Numbers are read at least this often, so that charts move. */
+const READ_EVERY_MS = 100
+/** The thread is given free at least this often, so that a pause is heard. */
+const YIELD_EVERY_MS = 30
+
+export type LoopState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed'
+
+export interface LoopListener {
+  state(state: LoopState): void
+  metrics(lines: MetricsLine[]): void
+  /** A safe place to go back to. */
+  checkpoint(checkpoint: Checkpoint): void
+}
+
+/**
+ * Runs a trainer to the end of its recipe, with pause, single step, resume and stop. Numbers are read asynchronously
+ * and in groups; every `evaluateEvery` steps the held-out rows are measured and a checkpoint is taken.
+ */
+export class TrainingLoop {
+  private state: LoopState = 'running'
+  private wake: (() => void) | null = null
+  private single = false
+  private stopping = false
+  private elapsed = 0
+  private reject!: (error: Error) => void
+  /** Never resolves; rejects when the device fails, so that no wait outlives it. */
+  private readonly failure = new Promise<never>((_, reject) => {
+    this.reject = reject
+  })
+
+  constructor(
+    private readonly trainer: Trainer,
+    private readonly steps: number,
+    private readonly evaluateEvery: number,
+    private readonly listener: LoopListener,
+  ) {
+    this.failure.catch(() => {})
+  }
+
+  pause(): void {
+    if (this.state === 'running') this.become('paused')
+  }
+
+  resume(): void {
+    if (this.state !== 'paused') return
+    this.become('running')
+    this.wake?.()
+  }
+
+  /** One optimiser step while paused. */
+  stepOnce(): void {
+    if (this.state !== 'paused') return
+    this.single = true
+    this.wake?.()
+  }
+
+  stop(): void {
+    this.stopping = true
+    this.wake?.()
+  }
+
+  /** Ends every wait of the loop with this error; for a lost device. */
+  fail(error: Error): void {
+    this.reject(error)
+  }
+
+  /**
+   * Trains until the last step or until stopped.
+   *
+   * @throws whatever ended the run early; the last checkpoint that the listener heard of is good
+   */
+  async run(): Promise<void> {
+    try {
+      if (this.trainer.step === 0) await this.evaluate()
+      let lastRead = performance.now()
+      let lastYield = lastRead
+      while (this.trainer.step < this.steps && !this.stopping) {
+        if (this.state === 'paused' && !this.single) {
+          await this.read(lastRead)
+          this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
+          await this.waitForWake()
+          lastRead = performance.now()
+          continue
+        }
+        this.single = false
+        const began = performance.now()
+        this.trainer.takeStep()
+        this.elapsed += performance.now() - began
+        const due = this.trainer.step % this.evaluateEvery === 0 || this.trainer.step >= this.steps
+        const quiet = performance.now() - lastRead > READ_EVERY_MS
+        if (due || quiet || this.state === 'paused' || this.trainer.unread >= MOST_UNREAD) {
+          await this.read(lastRead)
+          lastRead = performance.now()
+        }
+        if (due) {
+          await this.evaluate()
+          this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
+          lastRead = performance.now()
+        }
+        if (performance.now() - lastYield > YIELD_EVERY_MS) {
+          await this.alive(new Promise((resolve) => setTimeout(resolve)))
+          lastYield = performance.now()
+        }
+      }
+      await this.read(performance.now())
+      this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
+      this.become(this.trainer.step >= this.steps ? 'finished' : 'stopped')
+    } catch (error) {
+      this.become('failed')
+      throw error
+    }
+  }
+
+  private async read(since: number): Promise<void> {
+    const waited = performance.now()
+    const lines = await this.alive(this.trainer.read())
+    this.elapsed += performance.now() - waited
+    if (lines.length === 0) return
+    const seconds = Math.max(1e-6, (performance.now() - since) / 1000)
+    const tokens = lines.reduce((sum, line) => sum + line.batchTokens, 0)
+    this.listener.metrics(
+      lines.map(({ batchTokens: _, ...line }) => ({
+        ...line,
+        tokensPerSecond: tokens / seconds,
+        elapsedMs: Math.round(this.elapsed),
+      })),
+    )
+  }
+
+  private async evaluate(): Promise<void> {
+    const line = await this.alive(this.trainer.evaluate())
+    if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.elapsed) }])
+  }
+
+  private async waitForWake(): Promise<void> {
+    // What was asked for while the numbers were being read must not be slept through.
+    if (this.state !== 'paused' || this.single || this.stopping) return
+    await this.alive(
+      new Promise<void>((resolve) => {
+        this.wake = resolve
+      }),
+    )
+    this.wake = null
+  }
+
+  private alive<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.failure])
+  }
+
+  private become(state: LoopState): void {
+    this.state = state
+    this.listener.state(state)
+  }
+}

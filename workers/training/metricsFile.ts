@@ -1,0 +1,55 @@
+import type { MetricsLine, SpanMetrics } from '../objective/metrics.ts'
+import { TERMS } from '../objective/weights.ts'
+
+const SPAN_COLUMNS: (keyof SpanMetrics)[] = [
+  'loss',
+  'kl',
+  'crossEntropy',
+  'teacherEntropy',
+  'agreement',
+  'tokens',
+]
+const RUN_COLUMNS = ['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'] as const
+
+/**
+ * metrics.jsonl: one JSON object a line. A span kind without a single token in the batch was not measured: its values
+ * are null there, not 0, which would read as a perfect loss.
+ */
+export function metricsJsonl(lines: readonly MetricsLine[]): string {
+  return lines
+    .map((line) => {
+      const spans = Object.fromEntries(TERMS.map((term) => [term, measuredOnly(line[term])]))
+      return `${JSON.stringify({ ...line, ...spans })}\n`
+    })
+    .join('')
+}
+
+/** The lines of a metrics.jsonl that this lab wrote. */
+export function parseMetricsJsonl(text: string): MetricsLine[] {
+  const lines = text.split('\n').filter(Boolean)
+  return lines.map((line) => JSON.parse(line, (_, value) => value ?? 0) as MetricsLine)
+}
+
+function measuredOnly(span: SpanMetrics): Record<keyof SpanMetrics, number | null> {
+  if (span.tokens > 0) return span
+  return { loss: null, kl: null, crossEntropy: null, teacherEntropy: null, agreement: null, tokens: 0 }
+}
+
+/** metrics.csv: the same lines with a column for every number, e.g. `reason.agreement`, empty where not measured. */
+export function metricsCsv(lines: readonly MetricsLine[]): string {
+  const header = [
+    'step',
+    'split',
+    'loss',
+    ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => `${term}.${column}`)),
+    ...RUN_COLUMNS,
+  ]
+  const rows = lines.map((line) => [
+    line.step,
+    line.split,
+    line.loss,
+    ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => measuredOnly(line[term])[column] ?? '')),
+    ...RUN_COLUMNS.map((column) => line[column] ?? ''),
+  ])
+  return [header, ...rows].map((row) => `${row.join(',')}\n`).join('')
+}

@@ -1,0 +1,136 @@
+import { buildDataset, type Dataset } from '../dataset/dataset.ts'
+import type { DatasetReport } from '../dataset/row.ts'
+import type { Device } from '../device/device.ts'
+import { LabError } from '../errors.ts'
+import type { Operations } from '../kernels/operations.ts'
+import type { StudentFolder } from '../models/folder.ts'
+import type { Recipe } from '../recipe.ts'
+import { ModelTeacher } from '../teacher/teacher.ts'
+import { tokenizerFromJSON } from '../tokenizer/json.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { trainBpe } from '../tokenizer/train.ts'
+import type { Trajectory } from '../trajectories/trajectory.ts'
+import { estimateMemory, refuseTooLarge } from './estimate.ts'
+import { teacherEntropies } from './teacherEntropies.ts'
+import { type Checkpoint, Trainer } from './trainer.ts'
+
+/** What a run is made of, before a device is involved. */
+export interface RunMaterial {
+  recipe: Recipe
+  trajectories: Trajectory[]
+  tokenizer: Tokenizer
+  /** The folder of a model teacher; null where the text is the teacher. */
+  teacher: StudentFolder | null
+}
+
+/**
+ * The tokenizer that a recipe names: trained on the texts, or the teacher's own.
+ *
+ * @throws LabError `tokenizer-mismatch` when a teacher's tokenizer has ids beyond its model's vocabulary
+ */
+export function tokenizerFor(
+  recipe: Recipe,
+  trajectories: Trajectory[],
+  teacher: StudentFolder | null,
+): Tokenizer {
+  if (recipe.tokenizer.kind === 'train-bpe') {
+    if (trajectories.length === 0) {
+      throw new LabError(
+        'no-training-rows',
+        'No trajectories are loaded to train a tokenizer on: add files or the demo first.',
+      )
+    }
+    return trainBpe(
+      trajectories.map((trajectory) => trajectory.text),
+      recipe.tokenizer.vocabularySize,
+    )
+  }
+  const tokenizer = tokenizerFromJSON(teacher!.tokenizer, 'The teacher’s tokenizer.json')
+  if (tokenizer.vocabularySize > teacher!.config.vocabularySize) {
+    throw new LabError(
+      'tokenizer-mismatch',
+      `The teacher's tokenizer has ${tokenizer.vocabularySize} ids but its model only ${teacher!.config.vocabularySize}: these files do not belong together.`,
+    )
+  }
+  return tokenizer
+}
+
+/** The vocabulary of the student: that of its tokenizer, or the teacher's width where that is padded. */
+export function vocabularyOf({ tokenizer, teacher }: RunMaterial): number {
+  return teacher?.config.vocabularySize ?? tokenizer.vocabularySize
+}
+
+export interface RunOutlook {
+  parameters: number
+  vocabularySize: number
+  memoryBytes: number
+  dataset: DatasetReport
+  /** Why this device cannot hold it; a sentence. */
+  refusal?: string
+}
+
+/** What a run will cost and train on. */
+export function outlook(material: RunMaterial, device: Device): RunOutlook {
+  const { recipe, teacher } = material
+  const dataset = buildDataset(material.trajectories, material.tokenizer, recipe)
+  const vocabularySize = vocabularyOf(material)
+  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, teacher?.parameters.length ?? 0)
+  return {
+    parameters: memory.parameters,
+    vocabularySize,
+    memoryBytes: memory.totalBytes,
+    dataset: dataset.report,
+    refusal: refuseTooLarge(memory, device),
+  }
+}
+
+export interface PreparedRun {
+  trainer: Trainer
+  dataset: Dataset
+  dispose(): void
+}
+
+/**
+ * Puts teacher and student on the device and the rows in order.
+ *
+ * @param checkpoint to go on from
+ * @throws LabError `student-too-large` before anything is allocated, `no-training-rows`
+ */
+export async function prepareRun(
+  material: RunMaterial,
+  device: Device,
+  operations: Operations,
+  checkpoint?: Checkpoint,
+): Promise<PreparedRun> {
+  const { recipe, trajectories, tokenizer } = material
+  let dataset = buildDataset(trajectories, tokenizer, recipe)
+  const vocabularySize = vocabularyOf(material)
+  const memory = estimateMemory(
+    recipe,
+    dataset.rowLength,
+    vocabularySize,
+    material.teacher?.parameters.length ?? 0,
+  )
+  const refusal = refuseTooLarge(memory, device)
+  if (refusal) throw new LabError('student-too-large', refusal)
+
+  const teacher = material.teacher && new ModelTeacher(operations, material.teacher)
+  try {
+    if (teacher && recipe.curriculum.gamma > 0 && recipe.curriculum.order !== 'shuffled') {
+      const entropies = await teacherEntropies(operations, teacher, dataset, trajectories.length, recipe)
+      dataset = buildDataset(trajectories, tokenizer, recipe, entropies)
+    }
+    const trainer = new Trainer({ recipe, dataset, vocabularySize, operations, teacher, checkpoint })
+    return {
+      trainer,
+      dataset,
+      dispose: () => {
+        trainer.dispose()
+        teacher?.dispose()
+      },
+    }
+  } catch (error) {
+    teacher?.dispose()
+    throw error
+  }
+}

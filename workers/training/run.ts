@@ -1,0 +1,109 @@
+import type { Device } from '../device/device.ts'
+import { type LabError, messageOf } from '../errors.ts'
+import type { Operations } from '../kernels/operations.ts'
+import type { GptConfig } from '../models/parameters.ts'
+import type { MetricsLine } from '../objective/metrics.ts'
+import type { Recipe } from '../recipe.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { type LoopState, TrainingLoop } from './loop.ts'
+import { type PreparedRun, prepareRun, type RunMaterial } from './prepare.ts'
+import type { Checkpoint } from './trainer.ts'
+
+/** A student in ordinary memory: what is left of a run, wherever it ended. */
+export interface TrainedStudent {
+  recipe: Recipe
+  config: GptConfig
+  tokenizer: Tokenizer
+  checkpoint: Checkpoint
+}
+
+export interface RunListener {
+  state(state: LoopState, message?: string): void
+  metrics(lines: MetricsLine[]): void
+  /** The student as it now stands, in ordinary memory. */
+  checkpoint?(student: TrainedStudent): void
+}
+
+/** One training run from its material to its student. Whatever ends it, the last checkpoint stays. */
+export class Run {
+  /** Null until the first checkpoint. */
+  student: TrainedStudent | null = null
+  private loop: TrainingLoop | null = null
+  private prepared: PreparedRun | null = null
+
+  constructor(
+    readonly material: RunMaterial,
+    private readonly listener: RunListener,
+  ) {}
+
+  /** Optimiser steps taken. */
+  get step(): number {
+    return this.prepared?.trainer.step ?? 0
+  }
+
+  /**
+   * Prepares the run; training itself goes on after this has returned.
+   *
+   * @returns a promise of the run's end in an object, so that awaiting the start does not await the end
+   * @throws LabError when there is nothing to train on or the device cannot hold the student
+   */
+  async start(
+    device: Device,
+    operations: Operations,
+    checkpoint?: Checkpoint,
+  ): Promise<{ end: Promise<void> }> {
+    const { recipe, tokenizer } = this.material
+    const prepared = await prepareRun(this.material, device, operations, checkpoint)
+    this.prepared = prepared
+    const { config } = prepared.trainer
+    this.loop = new TrainingLoop(prepared.trainer, recipe.steps, recipe.evaluateEvery, {
+      state: (state) => {
+        if (state !== 'failed') this.listener.state(state)
+      },
+      metrics: (lines) => this.listener.metrics(lines),
+      checkpoint: (latest) => {
+        this.student = { recipe, config, tokenizer, checkpoint: latest }
+        this.listener.checkpoint?.(this.student)
+      },
+    })
+    this.listener.state('running')
+    return { end: this.finish(this.loop, prepared) }
+  }
+
+  private async finish(loop: TrainingLoop, prepared: PreparedRun): Promise<void> {
+    try {
+      await loop.run()
+    } catch (error) {
+      const kept = this.student
+        ? `The student of step ${this.student.checkpoint.step} is kept.`
+        : 'It ended before the first checkpoint, so there is no student.'
+      this.listener.state('failed', `${messageOf(error)} ${kept}`)
+    } finally {
+      // Tensors of a lost device cannot be given back.
+      try {
+        prepared.dispose()
+      } catch {}
+    }
+  }
+
+  pause(): void {
+    this.loop?.pause()
+  }
+
+  resume(): void {
+    this.loop?.resume()
+  }
+
+  stepOnce(): void {
+    this.loop?.stepOnce()
+  }
+
+  stop(): void {
+    this.loop?.stop()
+  }
+
+  /** Ends the run because its device did. */
+  fail(error: LabError): void {
+    this.loop?.fail(error)
+  }
+}

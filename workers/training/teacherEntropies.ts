@@ -1,0 +1,59 @@
+import { padRows } from '../dataset/batches.ts'
+import type { Dataset } from '../dataset/dataset.ts'
+import { KIND_CODES } from '../dataset/row.ts'
+import { tf } from '../device/tensorflow.ts'
+import { HEAD_SUMS, type Operations } from '../kernels/operations.ts'
+import type { Recipe } from '../recipe.ts'
+import type { ModelTeacher } from '../teacher/teacher.ts'
+
+/**
+ * The third term of C(τ): the mean entropy, in nats, of the teacher's distribution where an act token is predicted.
+ *
+ * @returns one value for each of `count` trajectories; 0 for one without act tokens in its rows
+ */
+export async function teacherEntropies(
+  operations: Operations,
+  teacher: ModelTeacher,
+  dataset: Dataset,
+  count: number,
+  recipe: Recipe,
+): Promise<number[]> {
+  const sums = new Float64Array(count)
+  const tokens = new Float64Array(count)
+  const column = HEAD_SUMS.indexOf('teacherEntropy')
+  for (let start = 0; start < dataset.train.length; start += recipe.batchRows) {
+    const rows = dataset.train.slice(start, start + recipe.batchRows)
+    const batch = padRows(rows, recipe.batchRows, dataset.rowLength)
+    const positions = batch.rows * batch.length
+    // A mask of its own for each row of the batch: the head then sums row by row.
+    const masks = new Float32Array(batch.rows * positions)
+    for (const [r, row] of rows.entries()) {
+      for (let t = 0; t + 1 < batch.length; t++) {
+        const at = r * batch.length + t
+        if (batch.kinds[at + 1] !== KIND_CODES.act) continue
+        masks[r * positions + at] = 1
+        tokens[row.trajectory]!++
+      }
+    }
+    const measured = tf.tidy(() => {
+      const hidden = teacher.hidden(tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32'))
+      return operations.head(
+        hidden,
+        teacher.table,
+        {
+          tokens: tf.zeros([positions], 'int32'),
+          weights: tf.zeros([positions]),
+          kindMasks: tf.tensor2d(masks, [batch.rows, positions]),
+          teacher: { hidden, table: teacher.table },
+          divergence: 'cross-entropy',
+          temperature: 1,
+        },
+        false,
+      ).sums
+    })
+    const values = await measured.data()
+    measured.dispose()
+    for (const [r, row] of rows.entries()) sums[row.trajectory]! += values[r * HEAD_SUMS.length + column]!
+  }
+  return Array.from(sums, (sum, trajectory) => (tokens[trajectory]! > 0 ? sum / tokens[trajectory]! : 0))
+}

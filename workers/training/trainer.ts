@@ -1,0 +1,205 @@
+import { batchAt, heldOutBatches } from '../dataset/batches.ts'
+import type { Dataset } from '../dataset/dataset.ts'
+import type { Batch } from '../dataset/row.ts'
+import { type Tensor, tf } from '../device/tensorflow.ts'
+import { LabError } from '../errors.ts'
+import { type AdamWState, HEAD_SUMS, type Operations } from '../kernels/operations.ts'
+import { gptBackward, gptForward } from '../models/gpt.ts'
+import {
+  decayMask,
+  type GptConfig,
+  gptParameters,
+  initialParameters,
+  joinGradients,
+  type ParameterSpec,
+  splitParameters,
+} from '../models/parameters.ts'
+import type { MetricsLine } from '../objective/metrics.ts'
+import { spanLoss, spanMetrics } from '../objective/spanLoss.ts'
+import { type SupervisedRows, superviseBatch, TERMS, type Term, termScales } from '../objective/weights.ts'
+import type { Recipe } from '../recipe.ts'
+import type { ModelTeacher } from '../teacher/teacher.ts'
+import { learningRateAt } from './schedule.ts'
+
+/** Everything that a run needs to go on as if it had never stopped. Data order is a function of seed and step. */
+export interface Checkpoint {
+  /** Optimiser steps taken. */
+  step: number
+  /** [P] each */
+  parameters: Float32Array
+  firstMoment: Float32Array
+  secondMoment: Float32Array
+}
+
+export interface TrainerSetup {
+  recipe: Recipe
+  dataset: Dataset
+  vocabularySize: number
+  operations: Operations
+  /** Null where the text is the teacher. */
+  teacher: ModelTeacher | null
+  /** To go on from; without it the student starts from the recipe's seed. */
+  checkpoint?: Checkpoint
+}
+
+/** A step whose numbers are still on the device. */
+interface PendingStep {
+  step: number
+  rows: SupervisedRows
+  tokens: number
+  learningRate: number
+  /** [K·5 + 1]: the head's sums, then the gradient norm. */
+  measured: Tensor
+}
+
+/** Takes optimiser steps on one student and measures it; knows nothing of pausing, the page or files. */
+export class Trainer {
+  readonly config: GptConfig
+  private readonly specs: ParameterSpec[]
+  private readonly decay: Tensor
+  private state: AdamWState
+  private taken: number
+  private pending: PendingStep[] = []
+
+  constructor(private readonly setup: TrainerSetup) {
+    const { recipe, dataset, vocabularySize, checkpoint } = setup
+    const { layers, width, heads } = recipe.student
+    this.config = { vocabularySize, contextLength: recipe.data.contextLength, layers, width, heads }
+    if (dataset.rowLength > recipe.data.contextLength)
+      throw new RangeError('rows are longer than the context')
+    this.specs = gptParameters(this.config)
+    this.taken = checkpoint?.step ?? 0
+    this.decay = tf.tensor1d(decayMask(this.specs))
+    const parameters = tf.tensor1d(checkpoint?.parameters ?? initialParameters(this.specs, recipe.seed))
+    this.state = {
+      parameters,
+      firstMoment: checkpoint ? tf.tensor1d(checkpoint.firstMoment) : tf.zerosLike(parameters),
+      secondMoment: checkpoint ? tf.tensor1d(checkpoint.secondMoment) : tf.zerosLike(parameters),
+    }
+  }
+
+  /** Optimiser steps taken so far. */
+  get step(): number {
+    return this.taken
+  }
+
+  /** Steps whose numbers have not been read. */
+  get unread(): number {
+    return this.pending.length
+  }
+
+  /** Records one optimiser step on the device; its numbers come with the next `read`. */
+  takeStep(): void {
+    const { recipe, dataset, operations } = this.setup
+    const batch = batchAt(dataset, this.taken, recipe)
+    const rows = superviseBatch(batch, recipe.objective)
+    const learningRate = learningRateAt(this.taken, recipe.steps, recipe.optimiser)
+    const { measured, ...state } = tf.tidy(() => {
+      const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
+      const weights = splitParameters(this.state.parameters, this.specs)
+      const forward = gptForward(operations, this.config, weights, ids)
+      const table = weights.get('transformer.wte.weight')!
+      const loss = spanLoss(
+        operations,
+        forward.hidden,
+        table,
+        rows,
+        this.consult(ids),
+        recipe.objective,
+        true,
+      )
+      const { hidden, table: dTable } = loss.gradients!
+      const gradients = gptBackward(operations, this.config, forward, batch.rows, hidden, dTable)
+      const { norm, ...state } = operations.adamw(this.state, joinGradients(gradients, this.specs), {
+        step: this.taken + 1,
+        learningRate,
+        weightDecay: recipe.optimiser.weightDecay,
+        decayMask: this.decay,
+        clipNorm: recipe.optimiser.clipNorm,
+      })
+      return { ...state, measured: tf.concat([tf.reshape(loss.sums, [-1]), tf.reshape(norm, [1])]) }
+    })
+    tf.dispose([this.state.parameters, this.state.firstMoment, this.state.secondMoment])
+    this.state = state
+    this.taken++
+    this.pending.push({ step: this.taken, rows, tokens: batch.tokens, learningRate, measured })
+  }
+
+  /**
+   * Reads what the steps since the last read have measured, in one transfer.
+   *
+   * @throws LabError `loss-not-finite` naming the step
+   */
+  async read(): Promise<(Omit<MetricsLine, 'elapsedMs'> & { batchTokens: number })[]> {
+    const steps = this.pending
+    if (steps.length === 0) return []
+    this.pending = []
+    const all = tf.concat(steps.map((step) => step.measured))
+    tf.dispose(steps.map((step) => step.measured))
+    const values = await all.data()
+    all.dispose()
+    const width = TERMS.length * HEAD_SUMS.length + 1
+    return steps.map(({ step, rows, tokens, learningRate }, index) => {
+      const own = values.slice(index * width, (index + 1) * width)
+      const metrics = spanMetrics(own, rows.counts, rows.scales, this.setup.recipe.objective.lambda)
+      const gradientNorm = own[width - 1]!
+      if (!Number.isFinite(metrics.loss) || !Number.isFinite(gradientNorm)) {
+        throw new LabError(
+          'loss-not-finite',
+          `The loss is no longer a finite number at step ${step}: lower optimiser.learningRate (it is ${this.setup.recipe.optimiser.learningRate}) or set optimiser.clipNorm.`,
+        )
+      }
+      return { step, split: 'train', ...metrics, learningRate, gradientNorm, batchTokens: tokens }
+    })
+  }
+
+  /** The held-out rows under the student as it stands; null where nothing is held out. */
+  async evaluate(): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
+    const { recipe, dataset } = this.setup
+    const batches = heldOutBatches(dataset, recipe)
+    if (batches.length === 0) return null
+    const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
+    const sums = new Float64Array(TERMS.length * HEAD_SUMS.length)
+    for (const batch of batches) {
+      const rows = superviseBatch(batch, recipe.objective)
+      for (const term of TERMS) counts[term] += rows.counts[term]
+      const measured = tf.tidy(() => this.measure(batch, rows))
+      const values = await measured.data()
+      measured.dispose()
+      for (let i = 0; i < sums.length; i++) sums[i]! += values[i]!
+    }
+    const { lambda } = recipe.objective
+    const metrics = spanMetrics(sums, counts, termScales(recipe.objective, counts), lambda)
+    return { step: this.taken, split: 'held-out', ...metrics }
+  }
+
+  private measure(batch: Batch, rows: SupervisedRows): Tensor {
+    const { operations, recipe } = this.setup
+    const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
+    const weights = splitParameters(this.state.parameters, this.specs)
+    const { hidden } = gptForward(operations, this.config, weights, ids)
+    const table = weights.get('transformer.wte.weight')!
+    return spanLoss(operations, hidden, table, rows, this.consult(ids), recipe.objective, false).sums
+  }
+
+  private consult(ids: Tensor): { hidden: Tensor; table: Tensor } | null {
+    const { teacher } = this.setup
+    return teacher && { hidden: teacher.hidden(ids), table: teacher.table }
+  }
+
+  /** A copy of the student and the optimiser's state in ordinary memory. */
+  async checkpoint(): Promise<Checkpoint> {
+    const step = this.taken
+    const { parameters, firstMoment, secondMoment } = this.state
+    // tfjs keeps what data() returned as its own copy, so it must not be handed out.
+    const read = async (tensor: Tensor) => Float32Array.from((await tensor.data()) as Float32Array)
+    const [p, m, v] = await Promise.all([read(parameters), read(firstMoment), read(secondMoment)])
+    return { step, parameters: p!, firstMoment: m!, secondMoment: v! }
+  }
+
+  dispose(): void {
+    tf.dispose([this.state.parameters, this.state.firstMoment, this.state.secondMoment, this.decay])
+    tf.dispose(this.pending.map((step) => step.measured))
+    this.pending = []
+  }
+}
