@@ -29,24 +29,24 @@ type Word =
   | 'action-path'
   | 'aside'
 
-const WORDS: Record<string, Word> = {
-  question: 'head',
-  claim: 'head',
-  context: 'task',
-  task: 'task',
-  thought: 'thought',
-  thoughts: 'thought',
-  action: 'action',
-  'action input': 'action-input',
-  answer: 'answer',
-  'final answer': 'final-answer',
-  observation: 'observation',
-  observations: 'observation',
-  actionpath: 'action-path',
-  reflection: 'aside',
-  reflections: 'aside',
-  'correct answer': 'aside',
-}
+const WORDS = new Map<string, Word>([
+  ['question', 'head'],
+  ['claim', 'head'],
+  ['context', 'task'],
+  ['task', 'task'],
+  ['thought', 'thought'],
+  ['thoughts', 'thought'],
+  ['action', 'action'],
+  ['action input', 'action-input'],
+  ['answer', 'answer'],
+  ['final answer', 'final-answer'],
+  ['observation', 'observation'],
+  ['observations', 'observation'],
+  ['actionpath', 'action-path'],
+  ['reflection', 'aside'],
+  ['reflections', 'aside'],
+  ['correct answer', 'aside'],
+])
 
 // At most one blank, then perhaps a log's own number ("3687 Claim:"), the word, its number, and the colon. Every
 // repetition is bounded, so the time per line is too.
@@ -75,7 +75,7 @@ function scan(text: string): Candidate[] {
     const match = MARKER.exec(text)
     if (match === null) continue
     const spelt = match[1]!
-    const word = WORDS[spelt.toLowerCase()]
+    const word = WORDS.get(spelt.toLowerCase())
     if (word === undefined || !consistentCase(spelt)) continue
     const number = match[2] === undefined ? undefined : Number(match[2])
     candidates.push({ word, number, start: at, markerEnd: MARKER.lastIndex })
