@@ -1,0 +1,105 @@
+import { Random } from '../random.ts'
+import type { Recipe } from '../recipe.ts'
+import { shareInPlay } from './curriculum.ts'
+import type { Dataset } from './dataset.ts'
+import { type Batch, PADDING, type Row } from './row.ts'
+
+/**
+ * The batch of an optimiser step: a function of dataset, recipe and step alone, so that a stopped run goes on with
+ * exactly the batches it would have had.
+ *
+ * Rows come from a deck that holds every row in play once, drawn at random without putting back. A row that comes into
+ * play joins the deck at once; an empty deck is filled with all rows in play. So within a pass every row in play
+ * is seen once, and while there are more rows than draws each row in play is equally likely.
+ *
+ * @param step counted from 0
+ * @returns [recipe.batchRows, dataset.rowLength]
+ */
+export function batchAt(dataset: Dataset, step: number, recipe: Recipe): Batch {
+  const rows = drawnAt(dataset, step, recipe).map((index) => dataset.train[index]!)
+  return padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
+}
+
+/**
+ * All held-out rows in order, in batches of the shape of the training batches; the last one is filled up with rows of
+ * nothing but padding.
+ */
+export function heldOutBatches(dataset: Dataset, recipe: Recipe): Batch[] {
+  const batches: Batch[] = []
+  for (let start = 0; start < dataset.heldOut.length; start += recipe.batchRows) {
+    const rows = dataset.heldOut.slice(start, start + recipe.batchRows)
+    batches.push(padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId))
+  }
+  return batches
+}
+
+/**
+ * Rows as one batch of a given shape; what is missing on the right and below is PADDING.
+ *
+ * @param rows at most batchRows, each at most `length` tokens
+ * @param paddingId id at padded positions. Attention is causal and PADDING is never supervised, so it changes no number
+ *   that is measured; batches take end-of-text.
+ */
+export function padRows(rows: readonly Row[], batchRows: number, length: number, paddingId = 0): Batch {
+  const ids = new Int32Array(batchRows * length).fill(paddingId)
+  const kinds = new Uint8Array(batchRows * length).fill(PADDING)
+  let tokens = 0
+  for (const [r, row] of rows.entries()) {
+    ids.set(row.ids, r * length)
+    kinds.set(row.kinds, r * length)
+    tokens += row.ids.length
+  }
+  return { rows: batchRows, length, ids, kinds, tokens }
+}
+
+/** The deck as it lies before a step, kept so that the next step need not be dealt from the beginning. */
+interface Deck {
+  /** The switches that it was dealt under. */
+  key: string
+  /** The step whose rows come next. */
+  step: number
+  random: Random
+  /** Rows in play that this pass has not seen. */
+  unseen: number[]
+  inPlay: number
+}
+
+const decks = new WeakMap<Dataset, Deck>()
+
+/** Indices into dataset.train of the rows of a step. */
+function drawnAt(dataset: Dataset, step: number, recipe: Recipe): number[] {
+  const { seed, steps, batchRows, curriculum } = recipe
+  const key = [seed, steps, batchRows, curriculum.order, curriculum.pacing].join()
+  let deck = decks.get(dataset)
+  if (!deck || deck.key !== key || deck.step > step) {
+    deck = { key, step: 0, random: new Random(seed).fork('batches'), unseen: [], inPlay: 0 }
+    decks.set(dataset, deck)
+  }
+  let drawn: number[] = []
+  while (deck.step <= step) drawn = deal(deck, dataset.train.length, recipe)
+  return drawn
+}
+
+function deal(deck: Deck, rows: number, recipe: Recipe): number[] {
+  const inPlay = rowsInPlay(rows, shareInPlay(deck.step, recipe), recipe.batchRows)
+  while (deck.inPlay < inPlay) deck.unseen.push(deck.inPlay++)
+  const drawn: number[] = []
+  while (drawn.length < recipe.batchRows) {
+    if (deck.unseen.length === 0) deck.unseen = Array.from({ length: deck.inPlay }, (_, index) => index)
+    const at = deck.random.below(deck.unseen.length)
+    const last = deck.unseen.pop()!
+    drawn.push(at < deck.unseen.length ? deck.unseen[at]! : last)
+    if (at < deck.unseen.length) deck.unseen[at] = last
+  }
+  deck.step++
+  return drawn
+}
+
+/**
+ * Rows in play out of all: the share, rounded up, but no fewer than fill a batch, as a batch of repeated rows teaches
+ * less for the same work.
+ */
+export function rowsInPlay(rows: number, share: number, batchRows: number): number {
+  // The small number keeps 0.6 · 5 = 3.0000000000000004 from becoming four rows.
+  return Math.min(rows, Math.max(batchRows, Math.ceil(share * rows - 1e-9)))
+}

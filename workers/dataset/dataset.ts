@@ -1,0 +1,112 @@
+import { LabError } from '../errors.ts'
+import type { Recipe } from '../recipe.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { SPAN_KINDS, type SpanKind, type Trajectory } from '../trajectories/trajectory.ts'
+import { difficultyOf, orderRows } from './curriculum.ts'
+import { labelTokens } from './label.ts'
+import { type DatasetReport, KIND_CODES, type Row } from './row.ts'
+import { splitHeldOut } from './split.ts'
+import { isSupervised, windowRows } from './window.ts'
+
+/** Everything a run trains on and is measured on. */
+export interface Dataset {
+  /** In curriculum order. */
+  train: Row[]
+  /** In the order of the trajectories. */
+  heldOut: Row[]
+  /** T of every batch: the longest row rounded up to a multiple of 32, at most the recipe's contextLength. */
+  rowLength: number
+  /** Fills rows up to rowLength. */
+  endOfTextId: number
+  report: DatasetReport
+}
+
+/** Batches of one shape keep the GPU's buffers in use; a multiple of 32 suits its workgroups. */
+const LENGTH_STEP = 32
+
+/**
+ * Trajectories to training and held-out rows, a function of its arguments alone. In the report `truncatedSteps` and
+ * `shortenedPrompts` count both splits; `mixedRows`, `tokens` and `emptyMaskRows` count training rows.
+ *
+ * @param entropies mean teacher entropy on act tokens by trajectory, nats, for the third term of C(τ); 0 where absent
+ * @throws LabError `no-training-rows` when no training row holds a token that the objective weighs
+ */
+export function buildDataset(
+  trajectories: readonly Trajectory[],
+  tokenizer: Tokenizer,
+  recipe: Recipe,
+  entropies: readonly number[] = [],
+): Dataset {
+  const split = splitHeldOut(trajectories.length, recipe.data.heldOut, recipe.seed)
+  let truncatedSteps = 0
+  let shortenedPrompts = 0
+  const rowsOf = (indices: number[]): Row[] =>
+    indices.flatMap((index) => {
+      const labelled = labelTokens(trajectories[index]!, index, tokenizer)
+      const difficulty = difficultyOf(labelled, recipe.curriculum, entropies[index] ?? 0)
+      const windows = windowRows(labelled, recipe.data.contextLength, difficulty)
+      truncatedSteps += windows.truncatedSteps
+      shortenedPrompts += windows.shortenedPrompts
+      return windows.rows
+    })
+  const train = orderRows(rowsOf(split.train), recipe.curriculum.order, recipe.seed)
+  const heldOut = rowsOf(split.heldOut)
+  refuseUnusable(train, trajectories.length, split.train.length, recipe)
+
+  const longest = [...train, ...heldOut].reduce((length, row) => Math.max(length, row.ids.length), 0)
+  return {
+    train,
+    heldOut,
+    rowLength: Math.min(recipe.data.contextLength, Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP),
+    endOfTextId: tokenizer.endOfTextId,
+    report: {
+      trajectories: trajectories.length,
+      heldOutTrajectories: split.heldOut.length,
+      rows: train.length,
+      heldOutRows: heldOut.length,
+      mixedRows: train.filter(
+        ({ kinds }) => kinds.includes(KIND_CODES.reason) && kinds.includes(KIND_CODES.act),
+      ).length,
+      tokens: countKinds(train),
+      emptyMaskRows: train.filter(({ kinds }) => !kinds.some(isSupervised)).length,
+      truncatedSteps,
+      shortenedPrompts,
+    },
+  }
+}
+
+function countKinds(rows: readonly Row[]): Record<SpanKind, number> {
+  const byCode = new Array<number>(SPAN_KINDS.length).fill(0)
+  for (const { kinds } of rows) for (const kind of kinds) byCode[kind]!++
+  return Object.fromEntries(SPAN_KINDS.map((kind) => [kind, byCode[KIND_CODES[kind]]!])) as Record<
+    SpanKind,
+    number
+  >
+}
+
+function refuseUnusable(train: readonly Row[], loaded: number, forTraining: number, recipe: Recipe): void {
+  if (loaded === 0) {
+    throw new LabError(
+      'no-training-rows',
+      'No trajectories are loaded; add files or the demo before training.',
+    )
+  }
+  const { lambda } = recipe.objective
+  const weighed = new Set<number>()
+  if (lambda.reason > 0) weighed.add(KIND_CODES.reason)
+  if (lambda.act > 0) weighed.add(KIND_CODES.act)
+  if (lambda.observation > 0) weighed.add(KIND_CODES.observation).add(KIND_CODES.other)
+  if (weighed.size === 0) {
+    throw new LabError(
+      'no-training-rows',
+      'Every weight in objective.lambda is 0, so no token is trained on; raise that of reason or act.',
+    )
+  }
+  // The first token of a row is context: nothing before it predicts it.
+  if (train.some(({ kinds }) => kinds.some((kind, t) => t > 0 && weighed.has(kind)))) return
+  const names = SPAN_KINDS.filter((kind) => kind !== 'other' && weighed.has(KIND_CODES[kind])).join(' or ')
+  throw new LabError(
+    'no-training-rows',
+    `None of the ${forTraining} training trajectories has a ${names} token in a row of ${recipe.data.contextLength} tokens, so there is nothing to train on; look at their spans, or raise data.contextLength.`,
+  )
+}
