@@ -156,16 +156,8 @@ export function markReact(text: string, heads: boolean): Mark[] {
 
     // Thought, Action or Observation.
     if (word === 'observation' && (quoted || (heads && !stepped))) continue
-    if (
-      heads &&
-      stepped &&
-      at !== undefined &&
-      at <= 1 &&
-      number !== undefined &&
-      number >= 2 &&
-      word !== 'observation'
-    ) {
-      // The count begins again without a Question: a new trajectory under whatever paragraph stands before it.
+    if (beginsAgain(candidate)) {
+      // A new trajectory without a Question, under whatever paragraph stands before it.
       const start = paragraphBefore(text, candidate.start, lineEnd(text, marks.at(-1)!.start))
       open('head', { ...candidate, start, markerEnd: start })
     } else if (quoted && numbered !== undefined && !continues(at)) continue
@@ -201,6 +193,13 @@ export function markReact(text: string, heads: boolean): Mark[] {
     if (heldUntil > 0) mark.insideArgument = candidates[i + 1]!.start
   }
   return splitInlineActs(text, marks)
+
+  /** A count that begins again, or a thought in a new paragraph after the final answer. */
+  function beginsAgain({ word, number: at, start }: Candidate): boolean {
+    if (!heads || !stepped || word === 'observation') return false
+    if (at !== undefined) return at <= 1 && number !== undefined && number >= 2
+    return word === 'thought' && finished && current === 'act' && blankBefore(text, start)
+  }
 
   /** Whether a numbered or bare marker inside an observation fits the count, and so is not a quotation. */
   function continues(at: number | undefined): boolean {

@@ -145,13 +145,18 @@ function firstReading(text: string, formats: readonly Format[]): { drafts: Draft
 function readValue(root: unknown, formats: readonly Format[], take: Take) {
   let conversations = 0
   let tooDeep = false
-  const stack: { value: unknown; depth: number }[] = [{ value: root, depth: 0 }]
+  const stack: { value: unknown; depth: number; task?: string }[] = [{ value: root, depth: 0 }]
   while (stack.length > 0) {
-    const { value, depth } = stack.pop()!
+    const { value, depth, task } = stack.pop()!
     if (typeof value === 'string') {
       // A transcript has more than one line.
       const reading = value.includes('\n') ? firstReading(value, formats) : null
-      if (reading !== null && !isFragment(reading.drafts)) take(reading.drafts, reading.format)
+      if (reading !== null && (task !== undefined || !isFragment(reading.drafts))) {
+        take(
+          reading.drafts.length === 1 ? [underTask(reading.drafts[0]!, task)] : reading.drafts,
+          reading.format,
+        )
+      }
     }
     if (typeof value !== 'object' || value === null) continue
     if (depth > DEEPEST_JSON) {
@@ -172,9 +177,30 @@ function readValue(root: unknown, formats: readonly Format[], take: Take) {
       continue
     }
     const children: unknown[] = Array.isArray(value) ? value : Object.values(value)
-    for (let i = children.length - 1; i >= 0; i--) stack.push({ value: children[i], depth: depth + 1 })
+    const named = taskOf(value)
+    for (let i = children.length - 1; i >= 0; i--)
+      stack.push({ value: children[i], depth: depth + 1, task: named })
   }
   return { conversations, tooDeep }
+}
+
+const TASK_KEYS = ['question', 'claim', 'task', 'instruction', 'goal', 'query']
+
+/** The task of a record that keeps it beside the transcript: `{"question": ..., "trajectory": "Thought 1: ..."}`. */
+function taskOf(value: object): string | undefined {
+  if (Array.isArray(value)) return undefined
+  const record = value as Record<string, unknown>
+  const key = TASK_KEYS.find(
+    (name) => typeof record[name] === 'string' && (record[name] as string).trim() !== '',
+  )
+  return key === undefined ? undefined : (record[key] as string)
+}
+
+/** Puts the record's task, on a line of its own, before a transcript that begins at once with its first step. */
+function underTask(draft: Draft, task: string | undefined): Draft {
+  const prompted = draft.some(({ kind, text }) => kind === 'prompt' && text.trim() !== '')
+  if (task === undefined || prompted) return draft
+  return [{ kind: 'prompt', text: task.endsWith('\n') ? task : `${task}\n` }, ...draft]
 }
 
 /** A lone Thought and Action without a task or an answer from anybody: a field of a record, not a transcript. */

@@ -142,6 +142,26 @@ Observation 1: Ice is frozen water.
     ])
   })
 
+  it('begins a new trajectory at the thought in the paragraph after a final answer', () => {
+    expect(contents('Thought: a\nAction: Finish[b]\n\nThought: c\nAnswer: d\n')).toEqual([
+      [
+        ['reason', 'a'],
+        ['act', 'Finish[b]'],
+      ],
+      [
+        ['reason', 'c'],
+        ['act', 'd'],
+      ],
+    ])
+  })
+
+  it('takes the task of a record for the prompt of its transcript, where the transcript has none', () => {
+    const steps = 'Thought 1: t\nAction 1: Finish[a]'
+    const record = (trajectory: string) => JSON.stringify({ question: 'Who?', trajectory })
+    expect(contents(record(steps))[0]![0]).toEqual(['prompt', 'Who?'])
+    expect(contents(record(`Question: Why?\n${steps}`))[0]![0]).toEqual(['prompt', 'Question: Why?'])
+  })
+
   it('never supervises a correct answer, a reflection or what follows the final call', () => {
     const text =
       'Question: q\nReflection: try harder\nThought: t\nAction: Finish[a]\nrun 7 took 3 s\nObservation: wrong\nCorrect answer: b\n'
