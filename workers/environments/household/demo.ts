@@ -1,3 +1,4 @@
+import { LabError } from '../../errors.ts'
 import { Random } from '../../random.ts'
 import { runExpert, transcript } from './expert.ts'
 import { generateEpisode, type Split } from './generate.ts'
@@ -19,20 +20,29 @@ export interface HouseholdOptions {
   split?: Split
 }
 
+/** Rooms tried for one trajectory; the expert fails in fewer than one of a hundred. */
+const MAX_TRIES = 20
+
 /**
  * Trajectories of the scripted expert in rooms of their own, the six kinds of task in turn. The same options give the
  * same bytes, and asking for more only adds to the end. Runs in which the expert fails are left out and replaced.
+ *
+ * @throws LabError `no-trajectory` where the expert failed in every room tried, which only a fault in it can cause
  */
 export function householdTrajectories(options: HouseholdOptions): HouseholdTrajectory[] {
   const { seed, trajectories, split = 'train' } = options
   return Array.from({ length: trajectories }, (_, index) => {
     const type = TASK_TYPES[index % TASK_TYPES.length]!
     const random = new Random(seed).fork(`${split} trajectory ${index}`)
-    for (;;) {
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
       const episode = generateEpisode(random.below(2 ** 32), split, type)
       const run = runExpert(episode, random)
       if (run.done)
         return { name: `household ${index + 1} ${type}`, text: transcript(episode.prompt, run.steps) }
     }
+    throw new LabError(
+      'no-trajectory',
+      `The household expert reached no goal in ${MAX_TRIES} rooms (seed ${seed}, trajectory ${index + 1}, task ${type}); try another seed.`,
+    )
   })
 }

@@ -45,7 +45,7 @@ export function transcript(prompt: string, steps: readonly ExpertStep[]): string
 
 class Expert {
   private readonly task: Task
-  /** Every receptacle that the prompt names, by type in the prompt's order, numbers upwards. */
+  /** Every receptacle that the prompt names, from its last to its first: numbers upwards. */
   private readonly places: string[]
   /** What was last seen in or on each place whose inside was seen. */
   private readonly contents = new Map<string, string[]>()
@@ -77,7 +77,8 @@ class Expert {
       const goal = this.choosePlace(task.receptacle)
       if (goal && this.fetch(task.object, plan)) {
         if (task.type === 'two') this.bringTwo(task.object, goal)
-        else if (task.type === 'place') this.think(thoughts.next(this.random, this.held, `put it in ${goal}`))
+        else if (task.type === 'place')
+          this.think(thoughts.next(this.random, this.held, `put it in/on ${goal}`))
         else this.change(task.type, goal)
         if (!this.done && this.held) this.put(goal)
       }
@@ -95,14 +96,14 @@ class Expert {
   /** With the first of two in hand. */
   private bringTwo(object: ObjectType, goal: string): void {
     const second = this.seenAt(object)
-    this.think(thoughts.next(this.random, this.held, `put it in ${goal}`))
+    this.think(thoughts.next(this.random, this.held, `put it in/on ${goal}`))
     if (second?.place === this.location && this.slips()) {
       this.act(`take ${second.name} from ${second.place}`)
       this.think(thoughts.AFTER_FAILURE.handsFull(this.held))
     }
     this.put(goal)
     this.fetch(object, thoughts.firstIsPlaced(this.random, object, goal), goal)
-    if (this.held) this.think(thoughts.next(this.random, this.held, `put it in ${goal}`))
+    if (this.held) this.think(thoughts.next(this.random, this.held, `put it in/on ${goal}`))
   }
 
   /** Cleans, heats or cools what is in hand. */
@@ -115,7 +116,7 @@ class Expert {
     this.tryFromAfar(command, place)
     this.goTo(place)
     this.act(command)
-    this.think(thoughts.changed(this.random, this.held, state, `put it in ${goal}`))
+    this.think(thoughts.changed(this.random, this.held, state, `put it in/on ${goal}`))
   }
 
   private put(goal: string): void {

@@ -30,28 +30,28 @@ export function plan(random: Random, task: Task): string {
   switch (task.type) {
     case 'place':
       return random.pick([
-        `My plan: find ${thing}, take it, put it in ${goal}.`,
-        `I need ${thing}. It goes in ${goal}.`,
+        `My plan: find ${thing}, take it, put it in/on ${goal}.`,
+        `I need ${thing}. It goes in/on ${goal}.`,
       ])
     case 'clean':
       return random.pick([
-        `My plan: find ${thing}, clean it with a sinkbasin, put it in ${goal}.`,
-        `I need ${thing}. I clean it in a sinkbasin. Then it goes in ${goal}.`,
+        `My plan: find ${thing}, clean it with a sinkbasin, put it in/on ${goal}.`,
+        `I need ${thing}. I clean it in a sinkbasin. Then it goes in/on ${goal}.`,
       ])
     case 'heat':
       return random.pick([
-        `My plan: find ${thing}, heat it with a microwave, put it in ${goal}.`,
-        `I need ${thing}. I heat it in a microwave. Then it goes in ${goal}.`,
+        `My plan: find ${thing}, heat it with a microwave, put it in/on ${goal}.`,
+        `I need ${thing}. I heat it in a microwave. Then it goes in/on ${goal}.`,
       ])
     case 'cool':
       return random.pick([
-        `My plan: find ${thing}, cool it with a fridge, put it in ${goal}.`,
-        `I need ${thing}. I cool it in a fridge. Then it goes in ${goal}.`,
+        `My plan: find ${thing}, cool it with a fridge, put it in/on ${goal}.`,
+        `I need ${thing}. I cool it in a fridge. Then it goes in/on ${goal}.`,
       ])
     case 'two':
       return random.pick([
-        `My plan: find ${thing}, put it in ${goal}, then find another and put it there too.`,
-        `I need ${thing}, then another. Both go in the same ${task.receptacle}.`,
+        `My plan: find ${thing}, put it in/on ${goal}, then find another and put it there too.`,
+        `I need ${thing}, then another. Both go to the same ${task.receptacle}.`,
       ])
   }
 }
@@ -87,7 +87,10 @@ export function found(random: Random, target: string, name: string): string {
 
 /** The thing is where an earlier observation showed it. */
 export function remembered(random: Random, name: string, place: string): string {
-  return random.pick([`I saw ${name} at ${place}. I go there.`, `Before, ${name} was at ${place}.`])
+  return random.pick([
+    `I saw ${name} at ${place}. I go there.`,
+    `Before, ${name} was at ${place}. I go back.`,
+  ])
 }
 
 /** What is in hand and what comes next. */
@@ -102,8 +105,8 @@ export function changed(random: Random, held: string, state: string, step: strin
 
 export function firstIsPlaced(random: Random, object: string, place: string): string {
   return random.pick([
-    `One ${object} is in ${place}. I need a second ${object}.`,
-    `${place} has one ${object} now. One more ${object} to go.`,
+    `One ${object} is at ${place}. I need a second ${object}.`,
+    `${place} has one ${object} now. One more to go.`,
   ])
 }
 

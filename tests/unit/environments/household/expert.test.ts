@@ -114,7 +114,7 @@ const lies = (world: World, name: string, place: string) => world.objects.get(na
 const goalOf = (world: World) => (world.task.type === 'examine' ? world.task.lamp : world.task.receptacle)
 const noun = (words: string) => words.replace(/^(an?|some) /, '')
 const isStep = (words: string, world: World) => {
-  const change = /^(put|clean|heat|cool) it (?:in|with) ([a-z]+ \d+)$/.exec(words)
+  const change = /^(put|clean|heat|cool) it (?:in\/on|with) ([a-z]+ \d+)$/.exec(words)
   if (!change) return words === 'find a desklamp' && world.task.type === 'examine'
   const tools = { put: goalOf(world), clean: 'sinkbasin', heat: 'microwave', cool: 'fridge' } as Record<
     string,
@@ -133,12 +133,13 @@ const CLAIMS: Claim[] = [
   ...(['place', 'clean', 'heat', 'cool', 'two', 'examine'] as const).map((type) => ({
     name: `plan ${type}`,
     pattern: {
-      place: /^(?:My plan: find ([^.]+), take it, put it in ([^.]+)|I need ([^.]+)\. It goes in ([^.]+))\.$/,
+      place:
+        /^(?:My plan: find ([^.]+), take it, put it in\/on ([^.]+)|I need ([^.]+)\. It goes in\/on ([^.]+))\.$/,
       clean:
-        /^(?:My plan: find ([^.]+), clean it with a sinkbasin, put it in ([^.]+)|I need ([^.]+)\. I clean it in a sinkbasin\. Then it goes in ([^.]+))\.$/,
-      heat: /^(?:My plan: find ([^.]+), heat it with a microwave, put it in ([^.]+)|I need ([^.]+)\. I heat it in a microwave\. Then it goes in ([^.]+))\.$/,
-      cool: /^(?:My plan: find ([^.]+), cool it with a fridge, put it in ([^.]+)|I need ([^.]+)\. I cool it in a fridge\. Then it goes in ([^.]+))\.$/,
-      two: /^(?:My plan: find ([^.]+), put it in ([^.]+), then find another and put it there too|I need ([^.]+), then another\. Both go in the same ([^.]+))\.$/,
+        /^(?:My plan: find ([^.]+), clean it with a sinkbasin, put it in\/on ([^.]+)|I need ([^.]+)\. I clean it in a sinkbasin\. Then it goes in\/on ([^.]+))\.$/,
+      heat: /^(?:My plan: find ([^.]+), heat it with a microwave, put it in\/on ([^.]+)|I need ([^.]+)\. I heat it in a microwave\. Then it goes in\/on ([^.]+))\.$/,
+      cool: /^(?:My plan: find ([^.]+), cool it with a fridge, put it in\/on ([^.]+)|I need ([^.]+)\. I cool it in a fridge\. Then it goes in\/on ([^.]+))\.$/,
+      two: /^(?:My plan: find ([^.]+), put it in\/on ([^.]+), then find another and put it there too|I need ([^.]+), then another\. Both go to the same ([^.]+))\.$/,
       examine:
         /^(?:My plan: find ([^.]+), take it to a ([^.]+), use the desklamp|I need ([^.]+) in hand, then I use a ([^.]+))\.$/,
     }[type],
@@ -179,7 +180,7 @@ const CLAIMS: Claim[] = [
   },
   {
     name: 'remembered',
-    pattern: new RegExp(`^(?:I saw ${N} at ${N}\\. I go there|Before, ${N} was at ${N})\\.$`),
+    pattern: new RegExp(`^(?:I saw ${N} at ${N}\\. I go there|Before, ${N} was at ${N}\\. I go back)\\.$`),
     isTrue: (match, world, following) =>
       lies(world, (match[1] ?? match[3])!, (match[2] ?? match[4])!) &&
       nextMove(following) === `go to ${match[2] ?? match[4]}`,
@@ -203,7 +204,7 @@ const CLAIMS: Claim[] = [
   {
     name: 'first of two is placed',
     pattern: new RegExp(
-      `^(?:One ([a-z]+) is in ${N}\\. I need a second ([a-z]+)|${N} has one ([a-z]+) now\\. One more ([a-z]+) to go)\\.$`,
+      `^(?:One ([a-z]+) is at ${N}\\. I need a second ([a-z]+)|${N} has one ([a-z]+) now\\. One more to go)\\.$`,
     ),
     isTrue: (match, world) => {
       const place = (match[2] ?? match[4])!

@@ -81,7 +81,7 @@ describe('demo trajectories', () => {
         "name": "household 1 place",
         "text": "You are in the middle of a room. Looking quickly around you, you see a cabinet 3, a cabinet 2, a cabinet 1, a drawer 1, a garbagecan 1, a shelf 2, a shelf 1, a sinkbasin 1, and a toilet 1.
       Your task is to: put a candle in drawer.
-      > think: I need a candle. It goes in a drawer. A candle is often in or on shelf 1, shelf 2 and toilet 1.
+      > think: I need a candle. It goes in/on a drawer. A candle is often in or on shelf 1, shelf 2 and toilet 1.
       OK.
       > go to shelf 1
       On the shelf 1, you see a spraybottle 1.
@@ -103,7 +103,7 @@ describe('demo trajectories', () => {
       OK.
       > take candle 1 from cabinet 1
       You pick up the candle 1 from the cabinet 1.
-      > think: Now I hold candle 1. I put it in drawer 1.
+      > think: Now I hold candle 1. I put it in/on drawer 1.
       OK.
       > go to drawer 1
       The drawer 1 is closed.

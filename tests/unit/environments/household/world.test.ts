@@ -288,6 +288,19 @@ describe('when the goal is reached', () => {
     expect(step(world, 'put mug 1 in/on shelf 1').done).toBe(false)
   })
 
+  it('forgets the cold of what was heated afterwards', () => {
+    const world = kitchen({ type: 'cool', object: 'mug', receptacle: 'shelf' })
+    play(world, 'go to countertop 1', 'take mug 1 from countertop 1', 'go to fridge 1')
+    play(
+      world,
+      'cool mug 1 with fridge 1',
+      'go to microwave 1',
+      'heat mug 1 with microwave 1',
+      'go to shelf 1',
+    )
+    expect(step(world, 'put mug 1 in/on shelf 1').done).toBe(false)
+  })
+
   it('wants both of two things in one and the same place', () => {
     const world = kitchen({ type: 'two', object: 'mug', receptacle: 'shelf' })
     const bring = (mug: string, shelf: string) => {
