@@ -1,4 +1,5 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
+import { matmul } from './matmul.ts'
 import type { AttentionShape, Operations } from './operations.ts'
 import { vjp } from './vjp.ts'
 
@@ -20,8 +21,8 @@ function attend(qkv: Tensor, { rows, length, heads }: AttentionShape): Tensor {
   const [q, k, v] = tf
     .split(tf.reshape(parts, [3, rows * heads, length, size]), 3)
     .map((part) => tf.reshape(part, [rows * heads, length, size])) as [tf.Tensor3D, tf.Tensor3D, tf.Tensor3D]
-  const scores = tf.add(tf.mul(tf.matMul(q, k, false, true), 1 / Math.sqrt(size)), causalMask(length))
-  const mixed = tf.reshape(tf.matMul(tf.softmax(scores), v), [rows, heads, length, size])
+  const scores = tf.add(tf.mul(matmul(q, k, false, true), 1 / Math.sqrt(size)), causalMask(length))
+  const mixed = tf.reshape(matmul(tf.softmax(scores), v), [rows, heads, length, size])
   return tf.reshape(tf.transpose(mixed, [0, 2, 1, 3]), [rows * length, width])
 }
 

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
+import { matmul } from './matmul.ts'
 import type { Operations } from './operations.ts'
 
 /** Elements of the one-hot matrix that is alive at a time: 16 MiB. */
@@ -39,7 +40,7 @@ function scatterAdd(ids: Tensor, x: Tensor, vocabularySize: number): Tensor {
     const size = Math.min(chunk, count - start)
     const part: Tensor = tf.tidy(() => {
       const oneHot = tf.oneHot(tf.slice(ids, [start], [size]) as tf.Tensor1D, vocabularySize) as tf.Tensor2D
-      const product = tf.matMul(
+      const product = matmul(
         tf.cast(oneHot, 'float32'),
         tf.slice(x, [start, 0], [size, x.shape[1]!]) as tf.Tensor2D,
         true,

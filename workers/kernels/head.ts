@@ -1,4 +1,5 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
+import { matmul } from './matmul.ts'
 import type { HeadTargets, Operations } from './operations.ts'
 
 /** Logits alive at a time in one [rows, V] buffer: 16 MiB, never less than one row. */
@@ -35,11 +36,11 @@ export const head: Operations['head'] = (hidden, table, targets, gradients) => {
     const part = tf.tidy(() => {
       const chunkHidden = tf.slice(hidden, [start, 0], [rows, width])
       const chunk = measure(chunkHidden, table, sliceTargets(targets, start, rows), gradients)
-      const product = chunk.dLogits && tf.matMul(chunk.dLogits, chunkHidden, true)
+      const product = chunk.dLogits && matmul(chunk.dLogits, chunkHidden, true)
       return {
         sums: sums ? tf.add(sums, chunk.sums) : chunk.sums,
         dTable: product && dTable ? tf.add(dTable, product) : product,
-        dHidden: chunk.dLogits && tf.matMul(chunk.dLogits, table),
+        dHidden: chunk.dLogits && matmul(chunk.dLogits, table),
       }
     })
     tf.dispose([sums, dTable])
@@ -71,7 +72,7 @@ function sliceTargets(targets: HeadTargets, start: number, rows: number): HeadTa
 
 function measure(hidden: Tensor, table: Tensor, targets: HeadTargets, gradients: boolean): Chunk {
   const { temperature, divergence } = targets
-  const logits = tf.matMul(hidden, table, false, true)
+  const logits = matmul(hidden, table, false, true)
   const recorded = tf.cast(tf.oneHot(targets.tokens as tf.Tensor1D, table.shape[0]!), 'float32')
   const logQ = tf.logSoftmax(logits)
   const crossEntropy = tf.neg(tf.sum(tf.mul(recorded, logQ), -1))
@@ -82,7 +83,7 @@ function measure(hidden: Tensor, table: Tensor, targets: HeadTargets, gradients:
   let trained: Tensor = crossEntropy
   let dLogits: Tensor | undefined
   if (targets.teacher) {
-    const teacherLogits = tf.matMul(targets.teacher.hidden, targets.teacher.table, false, true)
+    const teacherLogits = matmul(targets.teacher.hidden, targets.teacher.table, false, true)
     const logP = tf.logSoftmax(teacherLogits)
     const p = tf.exp(logP)
     entropy = tf.neg(tf.sum(tf.mul(p, logP), -1))
@@ -104,5 +105,5 @@ function measure(hidden: Tensor, table: Tensor, targets: HeadTargets, gradients:
   }
   const agreement = tf.cast(tf.equal(tf.argMax(logits, -1), teacherChoice), 'float32')
   const columns = tf.stack([trained, kl, crossEntropy, entropy, agreement], 1)
-  return { sums: tf.matMul(targets.kindMasks, columns), dLogits }
+  return { sums: matmul(targets.kindMasks, columns), dLogits }
 }

@@ -1,4 +1,5 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
+import { matmul } from './matmul.ts'
 import type { Operations } from './operations.ts'
 import { vjp } from './vjp.ts'
 
@@ -13,7 +14,7 @@ function gelu(x: Tensor): Tensor {
 /** y = x · W + b, with W [In, Out] as in Hugging Face's GPT-2, then the epilogues. */
 export const linear: Operations['linear'] = {
   forward(x, weight, bias, options = {}) {
-    const affine = tf.add(tf.matMul(x, weight), bias)
+    const affine = tf.add(matmul(x, weight), bias)
     const activated = options.gelu ? tf.tidy(() => gelu(affine)) : affine
     return {
       output: options.residual ? tf.add(activated, options.residual) : activated,
@@ -25,8 +26,8 @@ export const linear: Operations['linear'] = {
     const [x, weight, affine] = saved as [Tensor, Tensor, Tensor | undefined]
     const dAffine = affine ? vjp(gelu, [affine], dOutput)[0]! : dOutput
     return {
-      x: tf.matMul(dAffine, weight, false, true),
-      weight: tf.matMul(x, dAffine, true),
+      x: matmul(dAffine, weight, false, true),
+      weight: matmul(x, dAffine, true),
       bias: tf.sum(dAffine, 0),
     }
   },

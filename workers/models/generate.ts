@@ -1,4 +1,5 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
+import { matmul } from '../kernels/matmul.ts'
 import type { Operations } from '../kernels/operations.ts'
 import { Random } from '../random.ts'
 import { gptForward } from './gpt.ts'
@@ -55,7 +56,7 @@ async function nextLogits(
   const logits: Tensor = tf.tidy(() => {
     const { hidden } = gptForward(operations, config, weights, tf.tensor2d(padded, [1, length], 'int32'))
     const last = tf.slice(hidden, [ids.length - 1, 0], [1, config.width])
-    return tf.matMul(last, weights.get('transformer.wte.weight')!, false, true)
+    return matmul(last, weights.get('transformer.wte.weight')!, false, true)
   })
   const values = (await logits.data()) as Float32Array
   logits.dispose()
