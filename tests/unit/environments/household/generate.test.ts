@@ -10,6 +10,7 @@ import {
 import { householdTrajectories } from '../../../../workers/environments/household/demo.ts'
 import { generateEpisode, SPLITS, splitOf } from '../../../../workers/environments/household/generate.ts'
 import { goalReached, TASK_TYPES } from '../../../../workers/environments/household/task.ts'
+import { readTrajectories } from '../../../../workers/trajectories/read.ts'
 
 describe('generated episodes', () => {
   it('are small rooms whose things lie where such things can, none of them solved from the start', () => {
@@ -159,6 +160,26 @@ describe('demo trajectories', () => {
         expect(lines[i]).toMatch(/^> (think: [A-Za-z].*\.|go to|open|take|put|clean|heat|cool|use)/)
         expect(lines[i + 1]).toMatch(/^(OK\.|Nothing happens\.|On the |The |You )/)
       }
+    }
+  })
+
+  it('are read by the lab as household trajectories, thoughts as reason and commands as act', () => {
+    for (const { name, text } of householdTrajectories({ seed: 4, trajectories: 60 })) {
+      const { trajectories, problems } = readTrajectories(name, new TextEncoder().encode(text))
+      expect(problems).toEqual([])
+      expect(trajectories).toHaveLength(1)
+      const trajectory = trajectories[0]!
+      expect(trajectory).toMatchObject({ format: 'alfworld', environment: 'household', text, warnings: [] })
+      const contents = (kind: string) =>
+        trajectory.spans
+          .filter((span) => span.kind === kind)
+          .map((span) => text.slice(span.contentStart, span.contentEnd))
+      const lines = text.split('\n').filter((line) => line.startsWith('> '))
+      const isThought = (line: string) => line.startsWith('> think: ')
+      expect(contents('reason')).toEqual(
+        lines.filter(isThought).map((line) => line.slice('> think: '.length)),
+      )
+      expect(contents('act')).toEqual(lines.filter((line) => !isThought(line)).map((line) => line.slice(2)))
     }
   })
 })
