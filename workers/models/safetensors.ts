@@ -51,22 +51,23 @@ export function readSafetensors(file: Uint8Array, where: string): Map<string, Na
   const headerBytes = Number(view.getBigUint64(0, true))
   if (headerBytes > LARGEST_HEADER || 8 + headerBytes > file.byteLength)
     throw fail('it ends inside its header')
-  let header: Record<string, unknown>
+  let header: unknown
   try {
     header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerBytes)))
   } catch (error) {
     throw fail(`its header is broken (${messageOf(error)})`)
   }
+  if (!isObject(header)) throw fail('its header is no JSON object')
   const body = file.subarray(8 + headerBytes)
   const tensors = new Map<string, NamedTensor>()
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
-    const {
-      dtype,
-      shape,
-      data_offsets: range,
-    } = entry as { dtype?: unknown; shape?: unknown; data_offsets?: unknown }
-    if (dtype !== 'F32') throw fail(`tensor "${name}" is ${String(dtype)}; the lab reads F32`)
+    if (!isObject(entry)) throw fail(`the entry of tensor "${name}" is broken`)
+    const { dtype, shape, data_offsets: range } = entry
+    if (dtype !== 'F32') {
+      const type = typeof dtype === 'string' ? dtype : 'of an unnamed type'
+      throw fail(`tensor "${name}" is ${type}; the lab reads F32`)
+    }
     if (!isCounts(shape) || !isCounts(range) || range.length !== 2)
       throw fail(`the entry of tensor "${name}" is broken`)
     const [start, end] = range as [number, number]
@@ -77,6 +78,10 @@ export function readSafetensors(file: Uint8Array, where: string): Map<string, Na
     tensors.set(name, { shape, data: new Float32Array(body.slice(start, end).buffer) })
   }
   return tensors
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCounts(value: unknown): value is number[] {
