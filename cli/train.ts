@@ -3,7 +3,6 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { BACKEND_CHOICES, type BackendChoice } from '../workers/device/backends.ts'
-import { openDevice } from '../workers/device/device.ts'
 import { LabError, messageOf } from '../workers/errors.ts'
 import { reference } from '../workers/kernels/reference.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from '../workers/models/folder.ts'
@@ -13,6 +12,7 @@ import { parseRecipe, type Recipe } from '../workers/recipe.ts'
 import { tokenizerFromJSON } from '../workers/tokenizer/json.ts'
 import { readCheckpoint, writeCheckpoint } from '../workers/training/checkpointFile.ts'
 import { metricsCsv, metricsJsonl, parseMetricsJsonl } from '../workers/training/metricsFile.ts'
+import { openCheckedDevice } from '../workers/training/openChecked.ts'
 import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/training/prepare.ts'
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
 import type { Checkpoint } from '../workers/training/trainer.ts'
@@ -58,7 +58,9 @@ export async function train(args: string[]): Promise<void> {
   const noDawn = await installDawn()
   if (noDawn) say(noDawn)
   let run: Run | null = null
-  const device = await openDevice(values.backend as BackendChoice, (error) => run?.fail(error))
+  const { device } = await openCheckedDevice(values.backend as BackendChoice, reference, (error) =>
+    run?.fail(error),
+  )
   say(`${trajectories.length} trajectories; backend ${device.backend} on ${device.adapter}.`)
   if (device.note) say(device.note)
 

@@ -1,7 +1,7 @@
 import { labelTokens } from './dataset/label.ts'
 import { KIND_CODES } from './dataset/row.ts'
 import type { BackendChoice } from './device/backends.ts'
-import { type Device, openDevice } from './device/device.ts'
+import type { Device } from './device/device.ts'
 import { tf } from './device/tensorflow.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
 import { LabError, messageOf } from './errors.ts'
@@ -27,9 +27,9 @@ import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
 import { tokenizerFromJSON } from './tokenizer/json.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
+import { openCheckedDevice } from './training/openChecked.ts'
 import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
 import { Run, type TrainedStudent } from './training/run.ts'
-import { LARGEST_SELF_CHECK_ERROR, selfCheck } from './training/selfCheck.ts'
 import { spanLine } from './trajectories/export.ts'
 import { Library } from './trajectories/library.ts'
 import { readTrajectories } from './trajectories/read.ts'
@@ -79,18 +79,9 @@ export class Lab implements LabApi {
 
   private async open(choice: BackendChoice): Promise<DeviceReport> {
     try {
-      let device = await openDevice(choice, (error) => this.deviceFailed(error))
-      let selfCheckError = await selfCheck(reference)
-      if (!(selfCheckError < LARGEST_SELF_CHECK_ERROR)) {
-        const failed = `${device.adapter} failed the known-answer training step (relative error ${selfCheckError.toPrecision(2)})`
-        if (device.backend === 'cpu')
-          throw new LabError('no-backend', `${failed}; this machine cannot train.`)
-        device = await openDevice(device.backend === 'webgpu' ? 'wasm' : 'cpu', (error) =>
-          this.deviceFailed(error),
-        )
-        device.note = `${failed}, so training runs on ${device.adapter}.`
-        selfCheckError = await selfCheck(reference)
-      }
+      const { device, selfCheckError } = await openCheckedDevice(choice, reference, (error) =>
+        this.deviceFailed(error),
+      )
       const { maxTotalBytes: _, maxBufferBytes, ...rest } = device
       this.device = device
       this.deviceReport = {
