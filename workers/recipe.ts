@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import { LabError } from './errors.ts'
+import { describeIssues, type Issue, issuesOf } from './issues.ts'
 
 // The page's Content-Security-Policy forbids eval; zod would otherwise probe for it.
 z.config({ jitless: true })
 
-const count = z.int().positive()
+const count = z.int().min(1)
 const weight = z.number().min(0).finite()
 
 /**
@@ -52,87 +53,101 @@ export const ARM_SWITCHES: Record<Arm, ArmSwitches> = {
 }
 
 /** What a person writes: unknown keys are errors, what is left out takes the default. */
-const RecipeInput = z.strictObject({
-  version: z.literal(1).default(1),
-  /** Seeds the weights, the split, and the order of rows. */
-  seed: z.int().min(0).max(4294967295).default(1),
-  /** Optimiser steps. */
-  steps: count.max(1_000_000).default(400),
-  /** Rows per optimiser step. */
-  batchRows: count.max(1024).default(8),
-  /** Steps between two evaluations on held-out trajectories. */
-  evaluateEvery: count.default(50),
-  data: z
-    .strictObject({
-      /** Tokens per row. */
-      contextLength: z.int().min(16).max(4096).default(256),
-      /** Share of trajectories kept out of training. */
-      heldOut: z.number().min(0).max(0.9).default(0.1),
-    })
-    .prefault({}),
-  tokenizer: z
-    .discriminatedUnion('kind', [
-      /** A byte-level BPE trained on the loaded trajectories. */
-      z.strictObject({
-        kind: z.literal('train-bpe'),
-        vocabularySize: z.int().min(257).max(65536).default(1024),
-      }),
-      /** The tokenizer that came with the teacher model. */
-      z.strictObject({ kind: z.literal('teacher') }),
-    ])
-    .prefault({ kind: 'train-bpe' }),
-  student: z
-    .strictObject({
-      kind: z.literal('gpt').default('gpt'),
-      layers: count.max(96).default(2),
-      width: count.max(8192).default(64),
-      heads: count.max(128).default(4),
-    })
-    .refine((student) => student.width % student.heads === 0, {
-      message: 'width must be a multiple of heads',
-    })
-    .prefault({}),
-  teacher: z
-    .discriminatedUnion('kind', [
-      /** The recorded tokens themselves: a teacher that is certain of what it wrote. */
-      z.strictObject({ kind: z.literal('text') }),
-      /** A student folder of the lab: its path on the command line, its name in the page. */
-      z.strictObject({ kind: z.literal('model'), source: z.string().min(1) }),
-    ])
-    .default({ kind: 'text' }),
-  objective: z
-    .strictObject({
-      arm: z.enum(ARMS).default('sad'),
-      divergence: z.enum(['forward-kl', 'cross-entropy']).optional(),
-      /** τ: divides both logits; the term is multiplied by τ². */
-      temperature: z.number().min(0.05).max(100).default(1),
-      lambda: z
-        .strictObject({ reason: weight.optional(), act: weight.optional(), observation: weight.optional() })
-        .prefault({}),
-      normaliser: z.enum(NORMALISERS).optional(),
-    })
-    .prefault({}),
-  curriculum: z
-    .strictObject({
-      order: z.enum(ORDERS).optional(),
-      alpha: weight.default(1),
-      beta: weight.default(1),
-      gamma: weight.default(1),
-      pacing: z.enum(['linear', 'root', 'step']).default('linear'),
-    })
-    .prefault({}),
-  optimiser: z
-    .strictObject({
-      kind: z.literal('adamw').default('adamw'),
-      learningRate: z.number().positive().max(10).default(0.001),
-      weightDecay: weight.max(1).default(0.01),
-      /** Largest global gradient norm; 0 switches clipping off. */
-      clipNorm: weight.default(1),
-      warmupSteps: z.int().min(0).default(20),
-      schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
-    })
-    .prefault({}),
-})
+const RecipeInput = z
+  .strictObject({
+    version: z.literal(1).default(1),
+    /** Seeds the weights, the split, and the order of rows. */
+    seed: z.int().min(0).max(4294967295).default(1),
+    /** Optimiser steps. */
+    steps: count.max(1_000_000).default(400),
+    /** Rows per optimiser step. */
+    batchRows: count.max(1024).default(8),
+    /** Steps between two evaluations on held-out trajectories. */
+    evaluateEvery: count.default(50),
+    data: z
+      .strictObject({
+        /** Tokens per row. */
+        contextLength: z.int().min(16).max(4096).default(256),
+        /** Share of trajectories kept out of training. */
+        heldOut: z.number().min(0).max(0.9).default(0.1),
+      })
+      .prefault({}),
+    tokenizer: z
+      .discriminatedUnion('kind', [
+        /** A byte-level BPE trained on the loaded trajectories. */
+        z.strictObject({
+          kind: z.literal('train-bpe'),
+          vocabularySize: z.int().min(257).max(65536).default(1024),
+        }),
+        /** The tokenizer that came with the teacher model. */
+        z.strictObject({ kind: z.literal('teacher') }),
+      ])
+      .prefault({ kind: 'train-bpe' }),
+    student: z
+      .strictObject({
+        kind: z.literal('gpt').default('gpt'),
+        layers: count.max(96).default(2),
+        width: count.max(8192).default(64),
+        heads: count.max(128).default(4),
+      })
+      .refine((student) => student.width % student.heads === 0, {
+        path: ['width'],
+        error: ({ input }) => {
+          const { width, heads } = input as { width: number; heads: number }
+          return `must be a multiple of student.heads (${width} is no multiple of ${heads})`
+        },
+      })
+      .prefault({}),
+    teacher: z
+      .discriminatedUnion('kind', [
+        /** The recorded tokens themselves: a teacher that is certain of what it wrote. */
+        z.strictObject({ kind: z.literal('text') }),
+        /** A student folder of the lab: its path on the command line, its name in the page. */
+        z.strictObject({ kind: z.literal('model'), source: z.string().min(1) }),
+      ])
+      .default({ kind: 'text' }),
+    objective: z
+      .strictObject({
+        arm: z.enum(ARMS).default('sad'),
+        divergence: z.enum(['forward-kl', 'cross-entropy']).optional(),
+        /** τ: divides both logits; the term is multiplied by τ². */
+        temperature: z.number().min(0.05).max(100).default(1),
+        lambda: z
+          .strictObject({ reason: weight.optional(), act: weight.optional(), observation: weight.optional() })
+          .prefault({}),
+        normaliser: z.enum(NORMALISERS).optional(),
+      })
+      .prefault({}),
+    curriculum: z
+      .strictObject({
+        order: z.enum(ORDERS).optional(),
+        alpha: weight.default(1),
+        beta: weight.default(1),
+        gamma: weight.default(1),
+        pacing: z.enum(['linear', 'root', 'step']).default('linear'),
+      })
+      .prefault({}),
+    optimiser: z
+      .strictObject({
+        kind: z.literal('adamw').default('adamw'),
+        learningRate: z.number().positive().max(10).default(0.001),
+        weightDecay: weight.max(1).default(0.01),
+        /** Largest global gradient norm; 0 switches clipping off. */
+        clipNorm: weight.default(1),
+        warmupSteps: z.int().min(0).default(20),
+        schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
+      })
+      .prefault({}),
+  })
+  .check(({ value, issues }) => {
+    const { tokenizer, teacher } = value
+    if ((tokenizer.kind === 'teacher') === (teacher.kind === 'model')) return
+    const message =
+      teacher.kind === 'model'
+        ? 'must be "teacher" where teacher.kind is "model", since a model reads its own tokens'
+        : 'must be "train-bpe" where teacher.kind is "text", since a text brings no tokenizer'
+    issues.push({ code: 'custom', path: ['tokenizer', 'kind'], message, input: value })
+  })
 
 /** A recipe as a person may write it: everything optional. */
 export type RecipeInput = z.input<typeof RecipeInput>
@@ -158,21 +173,12 @@ export type Recipe = Omit<Parsed, 'objective' | 'curriculum'> & {
  */
 export function parseRecipe(input: unknown, where = 'The recipe'): Recipe {
   const result = RecipeInput.safeParse(input)
-  if (!result.success) throw new LabError('invalid-recipe', `${where}: ${describeIssues(result.error)}`)
+  if (!result.success) {
+    const issues = describeIssues(issuesOf(result.error, input), 'the whole recipe')
+    throw new LabError('invalid-recipe', `${where}: ${issues}.`)
+  }
   const parsed = result.data
   const switches = ARM_SWITCHES[parsed.objective.arm]
-  if (parsed.teacher.kind === 'model' && parsed.tokenizer.kind === 'train-bpe') {
-    throw new LabError(
-      'invalid-recipe',
-      `${where}: a model teacher reads its own tokens, so set tokenizer.kind to "teacher" or teacher.kind to "text".`,
-    )
-  }
-  if (parsed.teacher.kind === 'text' && parsed.tokenizer.kind === 'teacher') {
-    throw new LabError(
-      'invalid-recipe',
-      `${where}: a text teacher has no tokenizer, so set tokenizer.kind to "train-bpe" or choose a model teacher.`,
-    )
-  }
   return {
     ...parsed,
     objective: {
@@ -190,34 +196,10 @@ export function parseRecipe(input: unknown, where = 'The recipe'): Recipe {
 }
 
 /** One thing that is wrong with a recipe, for the message beside its field. */
-export interface RecipeIssue {
-  /** The key it is about, dotted, e.g. `student.width`; empty for the whole recipe. */
-  path: string
-  message: string
-}
+export type RecipeIssue = Issue
 
 /** Everything that is wrong with the fields of a recipe, one by one; `parseRecipe` says it in one sentence. */
 export function recipeIssues(input: unknown): RecipeIssue[] {
   const result = RecipeInput.safeParse(input)
-  return result.success ? [] : issuesOf(result.error)
-}
-
-function issuesOf(error: z.ZodError): RecipeIssue[] {
-  return error.issues.map((issue) => {
-    const path = issue.path.join('.')
-    if (issue.code === 'unrecognized_keys') {
-      const keys = issue.keys.map((key) => `"${path ? `${path}.` : ''}${key}"`).join(', ')
-      return { path, message: `unknown key ${keys} (remove it or correct its spelling)` }
-    }
-    const message = issue.message.replace(/^Invalid input: /, '').replace(/^Too (small|big): /, '')
-    return { path, message: `${message.charAt(0).toLowerCase()}${message.slice(1)}` }
-  })
-}
-
-/** The issues as one sentence: key, what is wrong, what would be right. */
-function describeIssues(error: z.ZodError): string {
-  const parts = issuesOf(error).map(({ path, message }) =>
-    message.startsWith('unknown key') ? message : `${path || 'the whole recipe'}: ${message}`,
-  )
-  return `${parts.join('; ')}.`
+  return result.success ? [] : issuesOf(result.error, input)
 }

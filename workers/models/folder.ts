@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LabError, messageOf } from '../errors.ts'
+import { describeIssues, issuesOf } from '../issues.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { flattenTensors, type GptConfig, gptParameters } from './parameters.ts'
 import { type NamedTensor, readSafetensors, writeSafetensors } from './safetensors.ts'
@@ -12,14 +13,17 @@ export interface StudentFolder {
   tokenizer: unknown
 }
 
+/** A size of a model; far above what the lab can train, so that a damaged file does not exhaust the memory. */
+const size = (most: number) => z.int().min(1).max(most)
+
 /** The parts of Hugging Face's GPT2Config that must be as the lab's GPT has them. */
 const Gpt2Config = z.object({
   model_type: z.literal('gpt2'),
-  vocab_size: z.int().positive(),
-  n_positions: z.int().positive(),
-  n_embd: z.int().positive(),
-  n_layer: z.int().positive(),
-  n_head: z.int().positive(),
+  vocab_size: size(2 ** 24),
+  n_positions: size(2 ** 24),
+  n_embd: size(2 ** 16),
+  n_layer: size(1024),
+  n_head: size(2 ** 16),
   n_inner: z.int().positive().nullish(),
   activation_function: z.literal('gelu_new').default('gelu_new'),
   layer_norm_epsilon: z.literal(1e-5).default(1e-5),
@@ -101,12 +105,13 @@ export function readStudentFolder(files: ReadonlyMap<string, Uint8Array>, where:
       throw new LabError('invalid-student', `${where}: ${name} is not valid JSON (${messageOf(error)}).`)
     }
   }
-  const parsed = Gpt2Config.safeParse(parse('config.json'))
+  const hfConfig = parse('config.json')
+  const parsed = Gpt2Config.safeParse(hfConfig)
   if (!parsed.success) {
-    const issue = parsed.error.issues[0]!
+    const issues = describeIssues(issuesOf(parsed.error, hfConfig), 'the whole file')
     throw new LabError(
       'invalid-student',
-      `${where}: config.json is not that of a GPT-2 as the lab knows it: ${issue.path.join('.')}: ${issue.message}.`,
+      `${where}: config.json is not that of a GPT-2 as the lab knows it: ${issues}.`,
     )
   }
   const hf = parsed.data

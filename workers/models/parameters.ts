@@ -110,15 +110,15 @@ export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
 /**
  * Named tensors as one flat vector in the parameters' order.
  *
- * @throws LabError `invalid-student` for a tensor that is missing or of another shape, by name
+ * @throws LabError `invalid-student` for a tensor that is missing, of another shape or not finite, by name
  */
 export function flattenTensors(
   tensors: ReadonlyMap<string, { shape: number[]; data: Float32Array }>,
   specs: readonly ParameterSpec[],
   where: string,
 ): Float32Array {
-  const flat = new Float32Array(parameterCount(specs))
-  for (const { name, shape, offset } of specs) {
+  // Checked before anything is allocated: once all shapes are those of the file, so is the sum of their sizes.
+  const found = specs.map(({ name, shape }) => {
     // Some exports of GPT-2 leave the prefix out.
     const tensor = tensors.get(name) ?? tensors.get(name.replace(/^transformer\./, ''))
     if (!tensor)
@@ -129,7 +129,15 @@ export function flattenTensors(
         `${where}: tensor "${name}" has shape [${tensor.shape}] where config.json implies [${shape}].`,
       )
     }
-    flat.set(tensor.data, offset)
-  }
+    if (!tensor.data.every(Number.isFinite)) {
+      throw new LabError(
+        'invalid-student',
+        `${where}: tensor "${name}" holds values that are not finite numbers.`,
+      )
+    }
+    return tensor
+  })
+  const flat = new Float32Array(parameterCount(specs))
+  for (const [i, { offset }] of specs.entries()) flat.set(found[i]!.data, offset)
   return flat
 }
