@@ -414,7 +414,7 @@ export class Lab implements LabApi {
         config,
         weights,
         ids,
-        { ...options, endOfTextId: tokenizer.endOfTextId },
+        { ...options, endOfTextId: tokenizer.endOfTextId, vocabularySize: tokenizer.vocabularySize },
         (id) => {
           written.push(id)
           onText(tokenizer.decode(written))

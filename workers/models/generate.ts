@@ -12,6 +12,8 @@ export interface GenerationOptions {
   seed: number
   /** Ends the text; it is not returned. */
   endOfTextId: number
+  /** Ids that its tokenizer has, where the model's own vocabulary is padded beyond them. */
+  vocabularySize?: number
 }
 
 /** Rows are padded to a multiple of this, so that the buffers of a growing text are of few sizes. */
@@ -35,7 +37,8 @@ export async function generate(
   const ids = Array.from(prompt)
   const random = new Random(options.seed)
   for (let written = 0; written < options.maxTokens; written++) {
-    const logits = await nextLogits(operations, config, weights, ids.slice(-config.contextLength))
+    const all = await nextLogits(operations, config, weights, ids.slice(-config.contextLength))
+    const logits = all.subarray(0, options.vocabularySize)
     const id = options.temperature === 0 ? likeliest(logits) : sample(logits, options.temperature, random)
     if (id === options.endOfTextId || !onToken(id)) return
     ids.push(id)
