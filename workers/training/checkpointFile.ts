@@ -30,8 +30,15 @@ export function readCheckpoint(file: Uint8Array, parameterCount: number, where: 
       `${where} holds ${data ? `${data.length} values` : 'nothing'} under "${name}" where this recipe's student needs ${size}: it is of another run.`,
     )
   }
+  const step = vector('step', 1)[0]!
+  if (!Number.isInteger(step) || step < 0) {
+    throw new LabError(
+      'invalid-student',
+      `${where} holds the step ${step}, which is no whole number of steps: the file is damaged.`,
+    )
+  }
   return {
-    step: vector('step', 1)[0]!,
+    step,
     parameters: vector('parameters', parameterCount),
     firstMoment: vector('firstMoment', parameterCount),
     secondMoment: vector('secondMoment', parameterCount),

@@ -24,9 +24,12 @@ export function metricsJsonl(lines: readonly MetricsLine[]): string {
     .join('')
 }
 
-/** The lines of a metrics.jsonl that this lab wrote. */
+/** The lines of a metrics.jsonl that this lab wrote; one that a killed run left without its end is dropped. */
 export function parseMetricsJsonl(text: string): MetricsLine[] {
-  const lines = text.split('\n').filter(Boolean)
+  const lines = text
+    .slice(0, text.lastIndexOf('\n') + 1)
+    .split('\n')
+    .filter(Boolean)
   return lines.map((line) => JSON.parse(line, (_, value) => value ?? 0) as MetricsLine)
 }
 

@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest'
+import type { MetricsLine, SpanMetrics } from '../../../workers/objective/metrics.ts'
+import { metricsCsv, metricsJsonl, parseMetricsJsonl } from '../../../workers/training/metricsFile.ts'
+
+const span = (loss: number, tokens: number): SpanMetrics => ({
+  loss,
+  kl: loss + 0.25,
+  crossEntropy: loss + 0.5,
+  teacherEntropy: 0.25,
+  agreement: 0.75,
+  tokens,
+})
+const NOTHING: SpanMetrics = {
+  loss: 0,
+  kl: 0,
+  crossEntropy: 0,
+  teacherEntropy: 0,
+  agreement: 0,
+  tokens: 0,
+}
+const TRAIN: MetricsLine = {
+  step: 3,
+  split: 'train',
+  loss: 5.5,
+  reason: span(3, 40),
+  act: span(2.5, 8),
+  observation: NOTHING,
+  learningRate: 0.001,
+  gradientNorm: 1.5,
+  tokensPerSecond: 1234.5,
+  elapsedMs: 250,
+}
+const HELD_OUT: MetricsLine = {
+  step: 3,
+  split: 'held-out',
+  loss: 3.5,
+  reason: span(3.5, 12),
+  act: NOTHING,
+  observation: NOTHING,
+  elapsedMs: 260,
+}
+
+describe('metrics.jsonl', () => {
+  it('holds a line of JSON for each step, and null where a span kind had no token', () => {
+    const text = metricsJsonl([TRAIN, HELD_OUT])
+    expect(text.endsWith('}\n')).toBe(true)
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    const unmeasured = {
+      loss: null,
+      kl: null,
+      crossEntropy: null,
+      teacherEntropy: null,
+      agreement: null,
+      tokens: 0,
+    }
+    expect(lines).toEqual([
+      { ...TRAIN, observation: unmeasured },
+      { ...HELD_OUT, act: unmeasured, observation: unmeasured },
+    ])
+    expect(lines[1]).not.toHaveProperty('learningRate')
+  })
+
+  it('keeps a loss that is really 0 apart from one that was not measured', () => {
+    const [line] = metricsJsonl([{ ...TRAIN, act: { ...NOTHING, tokens: 5 } }]).split('\n')
+    expect(JSON.parse(line!).act).toEqual({ ...NOTHING, tokens: 5 })
+  })
+
+  it('is read back as it was', () => {
+    expect(parseMetricsJsonl(metricsJsonl([TRAIN, HELD_OUT]))).toEqual([TRAIN, HELD_OUT])
+    expect(parseMetricsJsonl('')).toEqual([])
+  })
+
+  it('whose last line was cut off by a killed run is read up to there', () => {
+    const text = metricsJsonl([TRAIN, HELD_OUT])
+    expect(parseMetricsJsonl(text.slice(0, -20))).toEqual([TRAIN])
+  })
+})
+
+describe('metrics.csv', () => {
+  const rows = metricsCsv([TRAIN, HELD_OUT])
+    .trimEnd()
+    .split('\n')
+    .map((row) => row.split(','))
+  const column = (name: string) => rows[0]!.indexOf(name)
+
+  it('has a column for every number', () => {
+    expect(rows[0]).toEqual([
+      ...['step', 'split', 'loss'],
+      ...['reason', 'act', 'observation'].flatMap((kind) =>
+        Object.keys(NOTHING).map((name) => `${kind}.${name}`),
+      ),
+      ...['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'],
+    ])
+    for (const row of rows) expect(row).toHaveLength(rows[0]!.length)
+  })
+
+  it('holds the numbers in full, and nothing where nothing was measured', () => {
+    const [, train, heldOut] = rows as [string[], string[], string[]]
+    expect(train[column('reason.agreement')]).toBe('0.75')
+    expect(train[column('act.kl')]).toBe('2.75')
+    expect(train[column('tokensPerSecond')]).toBe('1234.5')
+    expect(train[column('observation.loss')]).toBe('')
+    expect(heldOut[column('split')]).toBe('held-out')
+    expect(heldOut[column('act.loss')]).toBe('')
+    expect(heldOut[column('act.tokens')]).toBe('0')
+    expect(heldOut[column('learningRate')]).toBe('')
+    expect(heldOut[column('elapsedMs')]).toBe('260')
+  })
+
+  it('of a run that has measured nothing is its header', () => {
+    expect(metricsCsv([])).toBe(`${rows[0]!.join(',')}\n`)
+  })
+})
