@@ -41,10 +41,11 @@ export class Library {
 
   /** Drops the trajectories of one file, or all. */
   remove(file?: string): void {
+    const before = this.entries.size
     for (const [id, { trajectory }] of this.entries) {
       if (file === undefined || trajectory.file === file) this.entries.delete(id)
     }
-    this.version++
+    if (this.entries.size < before) this.version++
   }
 
   get(id: number): Trajectory | undefined {
@@ -90,11 +91,16 @@ function titleOf({ text, spans }: Trajectory): string {
   const prompt = text.slice(0, firstStep?.start ?? text.length).slice(-4000)
   for (const pattern of TASK_LINES) {
     const task = [...prompt.matchAll(pattern)].at(-1)?.[1]?.trim()
-    if (task) return task.slice(0, LONGEST_TITLE)
+    if (task) return shortened(task)
   }
   const line = text
     .slice(0, 4000)
     .split('\n')
     .find((candidate) => candidate.trim() !== '')
-  return (line ?? '').trim().slice(0, LONGEST_TITLE)
+  return shortened((line ?? '').trim())
+}
+
+function shortened(title: string): string {
+  // Not between the two halves of a character outside the basic plane.
+  return title.slice(0, LONGEST_TITLE).replace(/[\uD800-\uDBFF]$/, '')
 }
