@@ -41,7 +41,8 @@ export class ModelTeacher {
         `The teacher reads ${contextLength} tokens at most and the rows have ${length}: set data.contextLength to ${contextLength} or less.`,
       )
     }
-    return gptForward(this.operations, this.folder.config, this.weights, ids).hidden
+    // Its activations are of no use to a backward pass, so they are gone before the student's begins.
+    return tf.tidy(() => gptForward(this.operations, this.folder.config, this.weights, ids).hidden)
   }
 
   dispose(): void {

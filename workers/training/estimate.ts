@@ -1,10 +1,10 @@
 import type { Device } from '../device/device.ts'
-import { gptParameters, parameterCount } from '../models/parameters.ts'
+import { type GptConfig, gptParameters, parameterCount } from '../models/parameters.ts'
 import type { Recipe } from '../recipe.ts'
 
 const FLOAT_BYTES = 4
-/** Logits alive at a time, in elements; the head's own bound. */
-const HEAD_CHUNK = 1 << 22
+/** Elements of a chunk of logits, or of one-hot rows; the head's own bound and the embedding's. */
+const CHUNK = 1 << 22
 
 export interface MemoryEstimate {
   parameters: number
@@ -14,19 +14,30 @@ export interface MemoryEstimate {
 }
 
 /**
- * What a run will hold on the device with the reference operations, before anything is allocated.
+ * What a run will hold on the device with the reference operations, before anything is allocated. A step is one
+ * tf.tidy, so what its operations return stays until its end; counted per value of
+ * - P: the state and the decay mask (4) and the tensors that the student is split into (1) are always there; the
+ *   gradients (1), joined (1), and what AdamW makes on its way (18) come at the end;
+ * - N·D: a block keeps 27 forward (norms 2, qkv and its bias 6, attention 1, projection 3, expansion 12, contraction 3)
+ *   and 18 backward; attention's operands and their gradients, the embedding and the last norm make 29 once;
+ * - S, attention's scores: 8 while one block's tape is open;
+ * - a chunk of logits: 9 with the text as teacher, 6 more with a model, 8 more with its temperature; 3 where the
+ *   embedding's gradient is made by one-hot rows.
+ * The peak is that of the step's phases which needs most. Measured against allocation in estimate.test.ts. WebGPU keeps
+ * freed buffers for reuse and so may hold more.
  *
  * @param rowLength T of the dataset's rows
  * @param vocabularySize V that the tokenizer reached
- * @param teacherParameters values of a model teacher, 0 for the text
+ * @param teacher the shape of a model teacher; null for the text
  */
 export function estimateMemory(
   recipe: Recipe,
   rowLength: number,
   vocabularySize: number,
-  teacherParameters: number,
+  teacher: GptConfig | null,
 ): MemoryEstimate {
   const { layers: L, width: D, heads: H } = recipe.student
+  const { divergence, temperature } = recipe.objective
   const B = recipe.batchRows
   const N = B * rowLength
   const parameters = parameterCount(
@@ -39,11 +50,26 @@ export function estimateMemory(
     }),
   )
   const scores = B * H * rowLength * rowLength
-  const logits = Math.min(N * vocabularySize, Math.max(HEAD_CHUNK, vocabularySize))
-  // Per layer 16 D of activations forward and 18 D of their gradients; the optimiser's old and new state, the split
-  // copies and the gradients make 13 values a parameter; attention's and the head's tapes come and go.
-  const elements = 13 * parameters + teacherParameters + N * L * 34 * D + Math.max(6 * scores, 8 * logits)
-  const largest = Math.max(parameters, scores, 4 * N * D, 3 * N * D, logits)
+  const chunk = Math.min(N * vocabularySize, Math.max(CHUNK, vocabularySize))
+  const table = vocabularySize * D
+  const chunks = teacher === null ? 9 : divergence === 'forward-kl' && temperature !== 1 ? 23 : 15
+
+  const forward = 27 * N * L * D
+  const backward = N * D * (45 * L + 29)
+  const teacherParameters = teacher ? parameterCount(gptParameters(teacher)) : 0
+  const teacherScores = teacher ? B * teacher.heads * rowLength * rowLength : 0
+  const phases = {
+    // The teacher's values in one vector, from which its tensors are cut.
+    loading: teacherParameters,
+    teacher: teacher ? forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores : 0,
+    head: forward + chunks * chunk + 3 * table,
+    backward: parameters + 2 * table + backward + Math.max(8 * scores, 3 * chunk),
+    optimiser: 20 * parameters + 2 * table + backward,
+  }
+  const resident = 5 * parameters + teacherParameters
+  const elements = resident + Math.max(...Object.values(phases))
+  const expanded = 4 * N * Math.max(D, teacher?.width ?? 0)
+  const largest = Math.max(parameters, teacherParameters, scores, teacherScores, expanded, chunk)
   return { parameters, totalBytes: elements * FLOAT_BYTES, largestBufferBytes: largest * FLOAT_BYTES }
 }
 

@@ -74,7 +74,7 @@ export function outlook(material: RunMaterial, device: Device): RunOutlook {
   const { recipe, teacher } = material
   const dataset = buildDataset(material.trajectories, material.tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
-  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, teacher?.parameters.length ?? 0)
+  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, teacher?.config ?? null)
   return {
     parameters: memory.parameters,
     vocabularySize,
@@ -105,12 +105,7 @@ export async function prepareRun(
   const { recipe, trajectories, tokenizer } = material
   let dataset = buildDataset(trajectories, tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
-  const memory = estimateMemory(
-    recipe,
-    dataset.rowLength,
-    vocabularySize,
-    material.teacher?.parameters.length ?? 0,
-  )
+  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, material.teacher?.config ?? null)
   const refusal = refuseTooLarge(memory, device)
   if (refusal) throw new LabError('student-too-large', refusal)
 
