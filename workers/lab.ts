@@ -24,11 +24,10 @@ import type {
   TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
-import { tokenizerFromJSON } from './tokenizer/json.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { openCheckedDevice } from './training/openChecked.ts'
-import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
+import { outlook, type RunMaterial, teacherTokenizer, tokenizerFor } from './training/prepare.ts'
 import { Run, type TrainedStudent } from './training/run.ts'
 import { spanLine } from './trajectories/export.ts'
 import { Library } from './trajectories/library.ts'
@@ -173,10 +172,10 @@ export class Lab implements LabApi {
       },
     )
     if (!response.ok) throw fail(`the host answered ${response.status} ${response.statusText}`.trim())
-    return this.load(
-      address.pathname.split('/').at(-1) || address.host,
-      new Uint8Array(await response.arrayBuffer()),
-    )
+    const body = await response.arrayBuffer().catch((error) => {
+      throw fail(`the transfer broke off (${messageOf(error)})`)
+    })
+    return this.load(address.pathname.split('/').at(-1) || address.host, new Uint8Array(body))
   }
 
   private load(name: string, bytes: Uint8Array): LoadReport {
@@ -258,7 +257,7 @@ export class Lab implements LabApi {
 
   private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
     // Read once now, so that a tokenizer that cannot be used is refused here and not at the start of a run.
-    tokenizerFromJSON(folder.tokenizer, `${name}/tokenizer.json`)
+    teacherTokenizer(folder, name)
     this.teachers.set(name, folder)
     if (this.tokenizer?.key.startsWith('teacher')) this.tokenizer = null
     this.emit({ type: 'teachers-changed', teachers: this.teacherSummaries() })
@@ -303,24 +302,30 @@ export class Lab implements LabApi {
 
   async train(input: RecipeInput): Promise<void> {
     this.refuseWhileBusy('Another run')
-    await this.ended
-    const device = this.openedDevice()
+    this.openedDevice()
     const { steps } = parseRecipe(input)
-    const before = this.status
+    const { status, metrics } = this
+    // From here on a second call is refused, whatever this one waits for.
     this.setStatus({ state: 'preparing', step: 0, steps, message: 'Reading tokens and arranging rows.' })
     try {
+      await this.ended
       const run = new Run(this.material(input), {
         state: (state, message) => this.runChanged(run, state, message),
         metrics: (lines) => this.measured(run, lines),
       })
       this.run = run
       this.metrics = []
-      const { end } = await run.start(device, reference)
-      this.ended = end
+      const started = run.start(this.openedDevice(), reference)
+      this.ended = started.then(
+        ({ end }) => end,
+        () => {},
+      )
+      await started
     } catch (error) {
-      // Nothing was trained: the run before and its student are as they were.
+      // Nothing was trained: the run before, its student and its numbers are as they were.
       this.run = null
-      this.setStatus({ ...before, state: before.state === 'preparing' ? 'idle' : before.state })
+      this.metrics = metrics
+      this.setStatus(status)
       throw error
     }
   }

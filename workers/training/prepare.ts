@@ -45,11 +45,21 @@ export function tokenizerFor(
       recipe.tokenizer.vocabularySize,
     )
   }
-  const tokenizer = tokenizerFromJSON(teacher!.tokenizer, 'The teacher’s tokenizer.json')
-  if (tokenizer.vocabularySize > teacher!.config.vocabularySize) {
+  return teacherTokenizer(teacher!, 'The teacher')
+}
+
+/**
+ * The tokenizer in a teacher's folder.
+ *
+ * @param where the folder's name, for messages
+ * @throws LabError `invalid-student` when it cannot be used, `tokenizer-mismatch` when it is of another model
+ */
+export function teacherTokenizer(teacher: StudentFolder, where: string): Tokenizer {
+  const tokenizer = tokenizerFromJSON(teacher.tokenizer, `${where}: tokenizer.json`)
+  if (tokenizer.vocabularySize > teacher.config.vocabularySize) {
     throw new LabError(
       'tokenizer-mismatch',
-      `The teacher's tokenizer has ${tokenizer.vocabularySize} ids but its model only ${teacher!.config.vocabularySize}: these files do not belong together.`,
+      `${where}: tokenizer.json has ${tokenizer.vocabularySize} ids but config.json only ${teacher.config.vocabularySize}: these files do not belong together.`,
     )
   }
   return tokenizer

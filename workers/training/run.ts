@@ -1,5 +1,5 @@
 import type { Device } from '../device/device.ts'
-import { type LabError, messageOf } from '../errors.ts'
+import { LabError, messageOf } from '../errors.ts'
 import type { Operations } from '../kernels/operations.ts'
 import type { GptConfig } from '../models/parameters.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
@@ -30,11 +30,18 @@ export class Run {
   student: TrainedStudent | null = null
   private loop: TrainingLoop | null = null
   private prepared: PreparedRun | null = null
+  private abandon!: (error: LabError) => void
+  /** Never resolves; rejects when the run ends while it is still being prepared. */
+  private readonly abandoned = new Promise<never>((_, reject) => {
+    this.abandon = reject
+  })
 
   constructor(
     readonly material: RunMaterial,
     private readonly listener: RunListener,
-  ) {}
+  ) {
+    this.abandoned.catch(() => {})
+  }
 
   /** Optimiser steps taken. */
   get step(): number {
@@ -45,7 +52,8 @@ export class Run {
    * Prepares the run; training itself goes on after this has returned.
    *
    * @returns a promise of the run's end in an object, so that awaiting the start does not await the end
-   * @throws LabError when there is nothing to train on or the device cannot hold the student
+   * @throws LabError when there is nothing to train on, the device cannot hold the student, or the run is stopped or
+   * loses its device before its first step
    */
   async start(
     device: Device,
@@ -53,7 +61,11 @@ export class Run {
     checkpoint?: Checkpoint,
   ): Promise<{ end: Promise<void> }> {
     const { recipe, tokenizer } = this.material
-    const prepared = await prepareRun(this.material, device, operations, checkpoint)
+    const preparing = prepareRun(this.material, device, operations, checkpoint)
+    const prepared = await Promise.race([preparing, this.abandoned]).catch((error) => {
+      preparing.then(release, () => {})
+      throw error
+    })
     this.prepared = prepared
     const { config } = prepared.trainer
     this.loop = new TrainingLoop(prepared.trainer, recipe.steps, recipe.evaluateEvery, {
@@ -79,10 +91,7 @@ export class Run {
         : 'It ended before the first checkpoint, so there is no student.'
       this.listener.state('failed', `${messageOf(error)} ${kept}`)
     } finally {
-      // Tensors of a lost device cannot be given back.
-      try {
-        prepared.dispose()
-      } catch {}
+      release(prepared)
     }
   }
 
@@ -99,11 +108,20 @@ export class Run {
   }
 
   stop(): void {
-    this.loop?.stop()
+    if (this.loop) this.loop.stop()
+    else this.abandon(new LabError('not-now', 'The run was stopped before its first step.'))
   }
 
   /** Ends the run because its device did. */
   fail(error: LabError): void {
-    this.loop?.fail(error)
+    if (this.loop) this.loop.fail(error)
+    else this.abandon(error)
   }
+}
+
+/** Gives a run's tensors back; those of a lost device cannot be. */
+function release(prepared: PreparedRun): void {
+  try {
+    prepared.dispose()
+  } catch {}
 }
