@@ -312,6 +312,7 @@ export class Lab implements LabApi {
       const run = new Run(this.material(input), {
         state: (state, message) => this.runChanged(run, state, message),
         metrics: (lines) => this.measured(run, lines),
+        activity: (message) => this.setStatus({ ...this.status, message }),
       })
       this.run = run
       this.metrics = []

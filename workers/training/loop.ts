@@ -1,9 +1,9 @@
 import type { MetricsLine } from '../objective/metrics.ts'
 import type { Checkpoint, Trainer } from './trainer.ts'
 
-/** Steps that may be on the device unread: enough to keep it busy, few enough to stop soon. */
+/** Steps that may be on the device unread: enough to keep a fast one busy. */
 const MOST_UNREAD = 8
-/** Numbers are read at least this often, so that charts move. */
+/** Numbers are read about this often, so that charts move and a pause is soon; a slow device is read every step. */
 const READ_EVERY_MS = 100
 /** The thread is given free at least this often, so that a pause is heard. */
 const YIELD_EVERY_MS = 30
@@ -13,6 +13,8 @@ export type LoopState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed'
 export interface LoopListener {
   state(state: LoopState): void
   metrics(lines: MetricsLine[]): void
+  /** What takes long besides training, in a few words; undefined when it is over. */
+  activity(what: string | undefined): void
   /** A safe place to go back to. */
   checkpoint(checkpoint: Checkpoint): void
 }
@@ -27,6 +29,9 @@ export class TrainingLoop {
   private single = false
   private stopping = false
   private elapsed = 0
+  private lastRead = 0
+  /** Steps to take before the next read, from how long the last ones took. */
+  private group = 1
   private reject!: (error: Error) => void
   /** Never resolves; rejects when the device fails, so that no wait outlives it. */
   private readonly failure = new Promise<never>((_, reject) => {
@@ -77,14 +82,14 @@ export class TrainingLoop {
   async run(): Promise<void> {
     try {
       if (this.trainer.step === 0) await this.evaluate()
-      let lastRead = performance.now()
-      let lastYield = lastRead
+      this.lastRead = performance.now()
+      let lastYield = this.lastRead
       while (this.trainer.step < this.steps && !this.stopping) {
         if (this.state === 'paused' && !this.single) {
-          await this.read(lastRead)
+          await this.read()
           this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
           await this.waitForWake()
-          lastRead = performance.now()
+          this.lastRead = performance.now()
           continue
         }
         this.single = false
@@ -92,22 +97,18 @@ export class TrainingLoop {
         this.trainer.takeStep()
         this.elapsed += performance.now() - began
         const due = this.trainer.step % this.evaluateEvery === 0 || this.trainer.step >= this.steps
-        const quiet = performance.now() - lastRead > READ_EVERY_MS
-        if (due || quiet || this.state === 'paused' || this.trainer.unread >= MOST_UNREAD) {
-          await this.read(lastRead)
-          lastRead = performance.now()
-        }
+        if (due || this.state === 'paused' || this.trainer.unread >= this.group) await this.read()
         if (due) {
           await this.evaluate()
           this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
-          lastRead = performance.now()
+          this.lastRead = performance.now()
         }
         if (performance.now() - lastYield > YIELD_EVERY_MS) {
           await this.alive(new Promise((resolve) => setTimeout(resolve)))
           lastYield = performance.now()
         }
       }
-      await this.read(performance.now())
+      await this.read()
       this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
       this.become(this.trainer.step >= this.steps ? 'finished' : 'stopped')
     } catch (error) {
@@ -116,24 +117,32 @@ export class TrainingLoop {
     }
   }
 
-  private async read(since: number): Promise<void> {
+  private async read(): Promise<void> {
     const waited = performance.now()
     const lines = await this.alive(this.trainer.read())
-    this.elapsed += performance.now() - waited
+    const now = performance.now()
+    this.elapsed += now - waited
     if (lines.length === 0) return
-    const seconds = Math.max(1e-6, (performance.now() - since) / 1000)
+    const milliseconds = Math.max(0.001, now - this.lastRead)
+    this.lastRead = now
+    this.group = Math.min(MOST_UNREAD, Math.max(1, Math.floor((READ_EVERY_MS * lines.length) / milliseconds)))
     const tokens = lines.reduce((sum, line) => sum + line.batchTokens, 0)
     this.listener.metrics(
       lines.map(({ batchTokens: _, ...line }) => ({
         ...line,
-        tokensPerSecond: tokens / seconds,
+        tokensPerSecond: (1000 * tokens) / milliseconds,
         elapsedMs: Math.round(this.elapsed),
       })),
     )
   }
 
   private async evaluate(): Promise<void> {
-    const line = await this.alive(this.trainer.evaluate())
+    const line = await this.alive(
+      this.trainer.evaluate((done, batches) => {
+        this.listener.activity(`Measuring the held-out rows: ${done} of ${batches} batches.`)
+      }),
+    )
+    this.listener.activity(undefined)
     if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.elapsed) }])
   }
 

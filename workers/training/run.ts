@@ -20,6 +20,8 @@ export interface TrainedStudent {
 export interface RunListener {
   state(state: LoopState, message?: string): void
   metrics(lines: MetricsLine[]): void
+  /** What takes long besides training; undefined when it is over. */
+  activity?(what: string | undefined): void
   /** The student as it now stands, in ordinary memory. */
   checkpoint?(student: TrainedStudent): void
 }
@@ -30,10 +32,12 @@ export class Run {
   student: TrainedStudent | null = null
   private loop: TrainingLoop | null = null
   private prepared: PreparedRun | null = null
-  private abandon!: (error: LabError) => void
+  /** Why the run ended while it was still being prepared. */
+  private abandonedFor: LabError | null = null
+  private reject!: (error: LabError) => void
   /** Never resolves; rejects when the run ends while it is still being prepared. */
   private readonly abandoned = new Promise<never>((_, reject) => {
-    this.abandon = reject
+    this.reject = reject
   })
 
   constructor(
@@ -62,10 +66,11 @@ export class Run {
   ): Promise<{ end: Promise<void> }> {
     const { recipe, tokenizer } = this.material
     const preparing = prepareRun(this.material, device, operations, checkpoint)
-    const prepared = await Promise.race([preparing, this.abandoned]).catch((error) => {
+    const prepared = await Promise.race([preparing, this.abandoned]).catch(() => null)
+    if (!prepared || this.abandonedFor) {
       preparing.then(release, () => {})
-      throw error
-    })
+      throw this.abandonedFor ?? (await preparing.then(() => null, (error: unknown) => error))
+    }
     this.prepared = prepared
     const { config } = prepared.trainer
     this.loop = new TrainingLoop(prepared.trainer, recipe.steps, recipe.evaluateEvery, {
@@ -73,6 +78,7 @@ export class Run {
         if (state !== 'failed') this.listener.state(state)
       },
       metrics: (lines) => this.listener.metrics(lines),
+      activity: (what) => this.listener.activity?.(what),
       checkpoint: (latest) => {
         this.student = { recipe, config, tokenizer, checkpoint: latest }
         this.listener.checkpoint?.(this.student)

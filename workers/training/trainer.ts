@@ -153,14 +153,21 @@ export class Trainer {
     })
   }
 
-  /** The held-out rows under the student as it stands; null where nothing is held out. */
-  async evaluate(): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
+  /**
+   * The held-out rows under the student as it stands; null where nothing is held out.
+   *
+   * @param onBatch hears how many batches are measured out of all
+   */
+  async evaluate(
+    onBatch: (done: number, batches: number) => void = () => {},
+  ): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset } = this.setup
     const batches = heldOutBatches(dataset, recipe)
     if (batches.length === 0) return null
     const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
     const sums = new Float64Array(TERMS.length * HEAD_SUMS.length)
-    for (const batch of batches) {
+    for (const [index, batch] of batches.entries()) {
+      onBatch(index, batches.length)
       const rows = superviseBatch(batch, recipe.objective)
       for (const term of TERMS) counts[term] += rows.counts[term]
       const measured = tf.tidy(() => this.measure(batch, rows))
