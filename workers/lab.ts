@@ -297,7 +297,7 @@ export class Lab implements LabApi {
 
   async estimate(input: RecipeInput): Promise<RunEstimate> {
     const material = this.material(input)
-    return { recipe: material.recipe, ...outlook(material, this.openedDevice()) }
+    return { recipe: material.recipe, ...outlook(material, this.device) }
   }
 
   async train(input: RecipeInput): Promise<void> {

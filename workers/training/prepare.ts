@@ -79,8 +79,8 @@ export interface RunOutlook {
   refusal?: string
 }
 
-/** What a run will cost and train on. */
-export function outlook(material: RunMaterial, device: Device): RunOutlook {
+/** What a run will cost and train on; whether it fits is known only with a device. */
+export function outlook(material: RunMaterial, device: Device | null): RunOutlook {
   const { recipe, teacher } = material
   const dataset = buildDataset(material.trajectories, material.tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
@@ -90,7 +90,7 @@ export function outlook(material: RunMaterial, device: Device): RunOutlook {
     vocabularySize,
     memoryBytes: memory.totalBytes,
     dataset: dataset.report,
-    refusal: refuseTooLarge(memory, device),
+    refusal: device ? refuseTooLarge(memory, device) : undefined,
   }
 }
 
