@@ -66,10 +66,13 @@ export class Run {
   ): Promise<{ end: Promise<void> }> {
     const { recipe, tokenizer } = this.material
     const preparing = prepareRun(this.material, device, operations, checkpoint)
-    const prepared = await Promise.race([preparing, this.abandoned]).catch(() => null)
-    if (!prepared || this.abandonedFor) {
+    let prepared: PreparedRun
+    try {
+      prepared = await Promise.race([preparing, this.abandoned])
+      if (this.abandonedFor) throw this.abandonedFor
+    } catch (error) {
       preparing.then(release, () => {})
-      throw this.abandonedFor ?? (await preparing.then(() => null, (error: unknown) => error))
+      throw error
     }
     this.prepared = prepared
     const { config } = prepared.trainer
@@ -116,6 +119,11 @@ export class Run {
   stop(): void {
     if (this.loop) this.loop.stop()
     else this.abandon(new LabError('not-now', 'The run was stopped before its first step.'))
+  }
+
+  private abandon(error: LabError): void {
+    this.abandonedFor ??= error
+    this.reject(error)
   }
 
   /** Ends the run because its device did. */
