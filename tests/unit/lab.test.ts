@@ -338,11 +338,15 @@ describe('an estimate', () => {
     expect([error.code, error.message]).toEqual(['student-too-large', sentence])
   })
 
-  it('without a backend, without trajectories or of a faulty recipe is refused', async () => {
+  it('comes before a backend is open, though nothing can start there', async () => {
     const { lab } = labHeard()
-    await lab.loadText('lamp.txt', TRANSCRIPT)
-    expect((await refusal(() => lab.estimate(QUICK))).code).toBe('no-backend')
-    await lab.useBackend('wasm')
+    await lab.loadDemo({ seed: 1, trajectories: 4 })
+    expect(await lab.estimate(QUICK)).toMatchObject({ parameters: 3800, refusal: undefined })
+    expect((await refusal(() => lab.train(QUICK))).code).toBe('no-backend')
+  })
+
+  it('without trajectories or of a faulty recipe is refused', async () => {
+    const { lab } = await readyLab()
     lab.removeTrajectories()
     expect((await refusal(() => lab.estimate(QUICK))).code).toBe('no-training-rows')
     expect((await refusal(() => lab.estimate({ steps: -1 }))).message).toBe(
