@@ -12,18 +12,21 @@ train    trains a student and writes its folder with metrics.jsonl, metrics.csv 
 
 const COMMANDS: Record<string, (args: string[]) => Promise<void>> = { segment, train }
 
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error
+  process.exit(0)
+})
+
 const [name, ...args] = process.argv.slice(2)
-const command = name === undefined ? undefined : COMMANDS[name]
-if (!command) {
-  process.stderr.write(
-    name && !['help', '--help', '-h'].includes(name)
-      ? `lab: there is no command "${name}".\n${USAGE}`
-      : USAGE,
-  )
-  process.exitCode = name && ['help', '--help', '-h'].includes(name) ? 0 : 2
+if (name && ['help', '--help', '-h'].includes(name)) {
+  process.stdout.write(USAGE)
+} else if (!name || !Object.hasOwn(COMMANDS, name)) {
+  process.stderr.write(name ? `lab: there is no command "${name}".\n${USAGE}` : USAGE)
+  process.exitCode = 2
 } else {
   try {
-    await command(args)
+    await COMMANDS[name]!(args)
   } catch (error) {
     process.stderr.write(`lab ${name}: ${messageOf(error)}\n`)
     process.exitCode = 1

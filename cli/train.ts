@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { parseArgs } from 'node:util'
+import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { BACKEND_CHOICES, type BackendChoice } from '../workers/device/backends.ts'
 import { LabError, messageOf } from '../workers/errors.ts'
 import { reference } from '../workers/kernels/reference.ts'
@@ -11,7 +11,12 @@ import type { MetricsLine } from '../workers/objective/metrics.ts'
 import { parseRecipe, type Recipe } from '../workers/recipe.ts'
 import { tokenizerFromJSON } from '../workers/tokenizer/json.ts'
 import { readCheckpoint, writeCheckpoint } from '../workers/training/checkpointFile.ts'
-import { metricsCsv, metricsJsonl, parseMetricsJsonl } from '../workers/training/metricsFile.ts'
+import {
+  metricsCsv,
+  metricsJsonl,
+  metricsRecord,
+  parseMetricsJsonl,
+} from '../workers/training/metricsFile.ts'
 import { openCheckedDevice } from '../workers/training/openChecked.ts'
 import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/training/prepare.ts'
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
@@ -42,7 +47,15 @@ export async function train(args: string[]): Promise<void> {
   const out = userPath(values.out)
   const recipe = parseRecipe(await readJson(values.recipe), values.recipe)
   const trajectories = await readFiles(positionals)
-  await mkdir(out, { recursive: true })
+  if (values.resume && !existsSync(join(out, CHECKPOINT))) {
+    throw new LabError(
+      'usage',
+      `There is no run to resume in ${values.out}; leave --resume out to begin one.`,
+    )
+  }
+  await mkdir(out, { recursive: true }).catch((error) => {
+    throw new LabError('usage', `${values.out} cannot be written to: ${messageOf(error)}.`)
+  })
 
   const teacher = recipe.teacher.kind === 'model' ? await readFolder(recipe.teacher.source) : null
   const material: RunMaterial = {
@@ -55,7 +68,7 @@ export async function train(args: string[]): Promise<void> {
   }
   const before = values.resume ? await readRun(out, material) : null
 
-  const noDawn = await installDawn()
+  const noDawn = values.backend === 'wasm' || values.backend === 'cpu' ? undefined : await installDawn()
   if (noDawn) say(noDawn)
   let run: Run | null = null
   const { device } = await openCheckedDevice(values.backend as BackendChoice, reference, (error) =>
@@ -64,9 +77,7 @@ export async function train(args: string[]): Promise<void> {
   say(`${trajectories.length} trajectories; backend ${device.backend} on ${device.adapter}.`)
   if (device.note) say(device.note)
 
-  const lines: MetricsLine[] = before?.metrics ?? []
-  await writeFile(join(out, 'metrics.jsonl'), metricsJsonl(lines))
-  await writeFile(join(out, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`)
+  const lines: MetricsLine[] = [...(before?.metrics ?? [])]
   // Written one after another, in the order in which they were asked for.
   let writing: Promise<void> = Promise.resolve()
   let problem: string | undefined
@@ -79,8 +90,10 @@ export async function train(args: string[]): Promise<void> {
   }
   run = new Run(material, {
     state: (state, message) => {
-      if (state === 'failed') problem = message
-      else if (state !== 'running') say(`Run ${state} at step ${run!.step}.`)
+      // Not before it runs: a run that cannot start leaves what is in the folder as it was.
+      if (state === 'running') write(() => beginFiles(out, recipe, before?.metrics ?? []))
+      else if (state === 'failed') problem = message
+      else say(`Run ${state} at step ${run!.step}.`)
     },
     metrics: (added) => {
       lines.push(...added)
@@ -106,14 +119,24 @@ export async function train(args: string[]): Promise<void> {
 }
 
 function summary(out: string, run: Run, device: { backend: string; adapter: string }, lines: MetricsLine[]) {
+  const last = (split: MetricsLine['split']) => {
+    const line = lines.findLast((one) => one.split === split)
+    return line && metricsRecord(line)
+  }
   return {
     out,
     step: run.step,
     backend: device.backend,
     adapter: device.adapter,
-    train: lines.findLast((line) => line.split === 'train'),
-    heldOut: lines.findLast((line) => line.split === 'held-out'),
+    train: last('train'),
+    heldOut: last('held-out'),
   }
+}
+
+/** The files that grow with the run, as they are before its first step. */
+async function beginFiles(out: string, recipe: Recipe, metrics: MetricsLine[]): Promise<void> {
+  await writeFile(join(out, 'metrics.jsonl'), metricsJsonl(metrics))
+  await writeFile(join(out, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`)
 }
 
 /** A line on stderr for every evaluation, and for the first and every tenth step. */
@@ -146,16 +169,13 @@ async function readRun(
   const { recipe } = material
   const earlier = parseRecipe(await readJson(join(out, 'recipe.json')), join(out, 'recipe.json'))
   // A run may be made longer; anything else would make one curve of two different runs.
-  const comparable = (one: Recipe) => JSON.stringify({ ...one, steps: 0 })
-  if (comparable(earlier) !== comparable(recipe)) {
+  if (!isDeepStrictEqual({ ...earlier, steps: 0 }, { ...recipe, steps: 0 })) {
     throw new LabError(
       'invalid-recipe',
       'The recipe differs from the one in the folder: --resume goes on with the same recipe, only steps may change.',
     )
   }
   const path = join(out, CHECKPOINT)
-  if (!existsSync(path))
-    throw new LabError('usage', `There is no ${basename(path)} to resume from; leave --resume out.`)
   const { layers, width, heads } = recipe.student
   const specs = gptParameters({
     vocabularySize: vocabularyOf(material),

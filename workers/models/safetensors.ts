@@ -74,8 +74,10 @@ export function readSafetensors(file: Uint8Array, where: string): Map<string, Na
     const size = shape.reduce((product, side) => product * side, 1)
     if (end > body.byteLength) throw fail(`it ends inside tensor "${name}"`)
     if (end - start !== size * 4) throw fail(`tensor "${name}" has ${end - start} bytes for shape [${shape}]`)
-    // A copy, since the values need not lie at a multiple of four.
-    tensors.set(name, { shape, data: new Float32Array(body.slice(start, end).buffer) })
+    // A copy, since the values need not lie at a multiple of four; not by slice(), which in Node's Buffer is a view.
+    const data = new Float32Array(size)
+    new Uint8Array(data.buffer).set(body.subarray(start, end))
+    tensors.set(name, { shape, data })
   }
   return tensors
 }

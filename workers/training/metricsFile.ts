@@ -12,16 +12,16 @@ const SPAN_COLUMNS: (keyof SpanMetrics)[] = [
 const RUN_COLUMNS = ['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'] as const
 
 /**
- * metrics.jsonl: one JSON object a line. A span kind without a single token in the batch was not measured: its values
- * are null there, not 0, which would read as a perfect loss.
+ * A line as it is written. A span kind without a single token in the batch was not measured: its values are null, not
+ * 0, which would read as a perfect loss.
  */
+export function metricsRecord(line: MetricsLine): Record<string, unknown> {
+  return { ...line, ...Object.fromEntries(TERMS.map((term) => [term, measuredOnly(line[term])])) }
+}
+
+/** metrics.jsonl: one JSON object a line. */
 export function metricsJsonl(lines: readonly MetricsLine[]): string {
-  return lines
-    .map((line) => {
-      const spans = Object.fromEntries(TERMS.map((term) => [term, measuredOnly(line[term])]))
-      return `${JSON.stringify({ ...line, ...spans })}\n`
-    })
-    .join('')
+  return lines.map((line) => `${JSON.stringify(metricsRecord(line))}\n`).join('')
 }
 
 /** The lines of a metrics.jsonl that this lab wrote; one that a killed run left without its end is dropped. */

@@ -92,6 +92,19 @@ describe('reading safetensors', () => {
     expect([...readSafetensors(larger.subarray(3), WHERE).get('x')!.data]).toEqual([7.5])
   })
 
+  it('reads what Node’s file functions give, whose memory is shared with other files', () => {
+    const tensors = new Map([
+      ['a', { shape: [2], data: Float32Array.of(1, 2) }],
+      ['b', { shape: [3], data: Float32Array.of(3, 4, 5) }],
+    ])
+    const file = writeSafetensors(tensors, {})
+    const pool = Buffer.alloc(file.length + 64, 1)
+    pool.set(file, 24)
+    const read = readSafetensors(pool.subarray(24, 24 + file.length), WHERE)
+    pool.fill(0)
+    expect(read).toEqual(tensors)
+  })
+
   const entry = (change: Record<string, unknown>) =>
     fileOf({ 'h.0.w': { dtype: 'F32', shape: [2, 3], data_offsets: [0, 24], ...change } }, 24)
   const damages: [string, Uint8Array, string][] = [

@@ -1,0 +1,352 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
+import { readSafetensors } from '../../../workers/models/safetensors.ts'
+import type { RecipeInput } from '../../../workers/recipe.ts'
+
+const TRANSCRIPT = `Question: Which lamp is the oldest?
+Thought 1: I should search for the lamp.
+Action 1: Search[oldest lamp]
+Observation 1: The oil lamp is the oldest.
+Thought 2: That is the answer.
+Action 2: Finish[oil lamp]
+`
+
+const RECIPE: RecipeInput = {
+  steps: 12,
+  batchRows: 2,
+  evaluateEvery: 4,
+  data: { contextLength: 64, heldOut: 0.25 },
+  tokenizer: { kind: 'train-bpe', vocabularySize: 300 },
+  student: { layers: 1, width: 16, heads: 2 },
+  optimiser: { warmupSteps: 0, schedule: 'constant', learningRate: 0.01 },
+}
+
+/** The folder in which the person stands, with their files. */
+let here: string
+/** The built command, inside node_modules so that it finds the packages that stay outside of it. */
+let built: string
+
+beforeAll(async () => {
+  here = mkdtempSync(join(tmpdir(), 'lab-cli-'))
+  built = mkdtempSync('node_modules/.lab-cli-')
+  const vite = ['node_modules/vite/bin/vite.js', 'build', '--mode', 'cli', '--logLevel', 'error']
+  const { code, stderr } = await run(process.execPath, [...vite, '--outDir', built])
+  if (code !== 0) throw new Error(stderr)
+  writeFileSync(join(here, 'lamp.txt'), TRANSCRIPT)
+  writeFileSync(join(here, 'diary.txt'), 'Dear diary, nothing happened today.\n')
+  const household = householdTrajectories({ seed: 4, trajectories: 6 }).map(({ name, text }) => [name, text])
+  writeFileSync(join(here, 'household.json'), JSON.stringify(Object.fromEntries(household)))
+  writeJson('recipe.json', RECIPE)
+})
+
+afterAll(() => {
+  for (const folder of [here, built]) rmSync(folder, { recursive: true, force: true })
+})
+
+interface Outcome {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+function run(command: string, args: string[]): Promise<Outcome> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env: { ...process.env, INIT_CWD: here } })
+    const outcome: Outcome = { code: null, stdout: '', stderr: '' }
+    child.stdout.on('data', (part) => {
+      outcome.stdout += part
+    })
+    child.stderr.on('data', (part) => {
+      outcome.stderr += part
+    })
+    child.on('error', reject)
+    child.on('close', (code) => resolve({ ...outcome, code }))
+  })
+}
+
+/** The command, from the package's root as npm runs it, for a person who stands in `here`. */
+const lab = (...args: string[]) => run(process.execPath, [join(built, 'lab.js'), ...args])
+const train = (recipe: string, out: string, ...more: string[]) =>
+  lab('train', 'household.json', '--recipe', recipe, '--out', out, '--backend', 'wasm', ...more)
+
+function writeJson(name: string, value: unknown): string {
+  writeFileSync(join(here, name), JSON.stringify(value))
+  return name
+}
+
+const readText = (...path: string[]) => readFileSync(join(here, ...path), 'utf8')
+const readJson = (...path: string[]) => JSON.parse(readText(...path))
+const jsonLines = (text: string) =>
+  text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+
+/** A failure: nothing on stdout, and these words as the only line on stderr. */
+function expectRefused({ code, stdout, stderr }: Outcome, message: string | RegExp): void {
+  expect(stdout).toBe('')
+  expect(stderr.trimEnd().split('\n')).toEqual([expect.stringMatching(message)])
+  expect(code).toBe(1)
+}
+
+describe('lab', () => {
+  it('without a command, or with one that is not there, says how it is used and fails', async () => {
+    const none = await lab()
+    expect([none.code, none.stdout]).toEqual([2, ''])
+    expect(none.stderr).toContain('npm run lab -- segment FILE...')
+    const unknown = await lab('distill', 'x')
+    expect([unknown.code, unknown.stdout]).toEqual([2, ''])
+    expect(unknown.stderr).toMatch(/^lab: there is no command "distill"\.\nusage:/)
+    // A name that every object has is no command either.
+    expect((await lab('constructor')).stderr).toMatch(/^lab: there is no command "constructor"\./)
+  })
+
+  it('says how it is used when asked', async () => {
+    const help = await lab('--help')
+    expect(help.code).toBe(0)
+    expect(help.stdout).toContain('npm run lab -- train FILE...')
+  })
+})
+
+describe('lab segment', () => {
+  it('prints one JSON line for each trajectory, whose span texts concatenate to it, and messages elsewhere', async () => {
+    const { code, stdout, stderr } = await lab('segment', 'lamp.txt', 'household.json')
+    expect(code).toBe(0)
+    const lines = jsonLines(stdout)
+    expect(lines).toHaveLength(7)
+    expect(Object.keys(lines[0])).toEqual(['file', 'index', 'format', 'environment', 'spans', 'warnings'])
+    const textOf = (line: { spans: { text: string }[] }) => line.spans.map(({ text }) => text).join('')
+    expect(textOf(lines[0])).toBe(TRANSCRIPT)
+    expect(lines.slice(1).map(textOf)).toEqual(Object.values(readJson('household.json')))
+    expect(lines[0].spans.map(({ kind, content }: Record<string, string>) => [kind, content])).toContainEqual(
+      ['act', 'Search[oldest lamp]'],
+    )
+    expect(stderr).toMatch(/^7 trajectories, \d+ warnings\.\n$/)
+  })
+
+  it('writes the same to a file where it is named, and reads a whole folder', async () => {
+    const printed = await lab('segment', 'lamp.txt')
+    const written = await lab('segment', 'lamp.txt', '--out', 'spans.jsonl')
+    expect([written.code, written.stdout]).toEqual([0, ''])
+    expect(readText('spans.jsonl')).toBe(printed.stdout)
+    const folder = await lab('segment', '.')
+    expect(folder.code).toBe(0)
+    expect(jsonLines(folder.stdout).length).toBeGreaterThanOrEqual(7)
+  })
+
+  it('goes on past a file that holds nothing, and names it', async () => {
+    const { code, stdout, stderr } = await lab('segment', 'diary.txt', 'lamp.txt')
+    expect(code).toBe(0)
+    expect(jsonLines(stdout)).toHaveLength(1)
+    expect(stderr).toContain('diary.txt holds no trajectory that the lab knows; it tried ')
+  })
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const many = Object.fromEntries(Array.from({ length: 3000 }, (_, i) => [`t${i}`, TRANSCRIPT]))
+    writeJson('many.json', many)
+    const command = `"${process.execPath}" "${join(built, 'lab.js')}" segment many.json | head -n 1 | wc -l`
+    const { code, stdout, stderr } = await run('sh', ['-c', command])
+    expect([code, stdout.trim()]).toEqual([0, '1'])
+    expect(stderr).not.toMatch(/EPIPE|at .*\.js/)
+    rmSync(join(here, 'many.json'))
+  })
+
+  it('fails in one line for no file, a missing file, an unknown format, an unknown option', async () => {
+    expectRefused(await lab('segment'), /^lab segment: Name at least one file of trajectories\.$/)
+    expectRefused(await lab('segment', 'gone.txt'), /^lab segment: gone\.txt cannot be read: ENOENT.*\.$/)
+    expectRefused(
+      await lab('segment', 'lamp.txt', '--format', 'morse'),
+      /^lab segment: There is no format "morse"; the lab knows .*react-text.*\.$/,
+    )
+    expectRefused(
+      await lab('segment', 'lamp.txt', '--fromat', 'x'),
+      /^lab segment: Unknown option '--fromat'/,
+    )
+  })
+
+  it('fails where nothing at all was found, after the reason for each file', async () => {
+    const { code, stdout, stderr } = await lab('segment', 'diary.txt')
+    expect([code, stdout]).toEqual([1, ''])
+    const lines = stderr.trimEnd().split('\n')
+    expect(lines).toEqual([
+      expect.stringMatching(/^diary\.txt holds no trajectory that the lab knows; it tried /),
+      'lab segment: No trajectory was found in diary.txt.',
+    ])
+  })
+})
+
+describe('lab train', () => {
+  /** Files that a finished run leaves. */
+  const FILES = [
+    'checkpoint.safetensors',
+    'config.json',
+    'generation_config.json',
+    'metrics.csv',
+    'metrics.jsonl',
+    'model.safetensors',
+    'recipe.json',
+    'tokenizer.json',
+    'tokenizer_config.json',
+  ]
+  let first: Outcome
+
+  beforeAll(async () => {
+    first = await train('recipe.json', 'out/first')
+  })
+
+  it('writes the student, its numbers, its recipe and a checkpoint, and prints how it ended', () => {
+    expect([first.code, first.stderr]).toEqual([0, expect.stringContaining('Run finished at step 12.')])
+    expect(readdirSync(join(here, 'out/first')).sort()).toEqual(FILES)
+    const summary = JSON.parse(first.stdout)
+    expect(summary).toMatchObject({ out: 'out/first', step: 12, backend: 'wasm' })
+    const lines = jsonLines(readText('out/first/metrics.jsonl'))
+    const trained = lines.filter(({ split }) => split === 'train')
+    expect(trained.map(({ step }) => step)).toEqual(Array.from({ length: 12 }, (_, i) => i + 1))
+    expect(lines.filter(({ split }) => split === 'held-out').map(({ step }) => step)).toEqual([0, 4, 8, 12])
+    expect(summary.train).toEqual(trained.at(-1))
+    expect(trained.at(-1).loss).toBeLessThan(trained[0].loss)
+    const csv = readText('out/first/metrics.csv').trimEnd().split('\n')
+    expect(csv).toHaveLength(1 + lines.length)
+    expect(csv[0]).toMatch(/^step,split,loss,reason\.loss/)
+    expect(readJson('out/first/recipe.json')).toMatchObject({ ...RECIPE, seed: 1, version: 1 })
+    expect(readJson('out/first/config.json')).toMatchObject({ model_type: 'gpt2', n_layer: 1, n_embd: 16 })
+    const { eos_token_id } = readJson('out/first/generation_config.json')
+    expect(readJson('out/first/config.json').eos_token_id).toBe(eos_token_id)
+  })
+
+  it('gives the same student for the same recipe', async () => {
+    expect((await train('recipe.json', 'out/again')).code).toBe(0)
+    for (const file of ['model.safetensors', 'checkpoint.safetensors', 'tokenizer.json', 'recipe.json']) {
+      expect(
+        readFileSync(join(here, 'out/again', file)).equals(readFileSync(join(here, 'out/first', file))),
+      ).toBe(true)
+    }
+  })
+
+  it('resumes where it stood, with the same recipe made longer', async () => {
+    const before = jsonLines(readText('out/again/metrics.jsonl'))
+    const recipe = writeJson('longer.json', { ...RECIPE, steps: 16 })
+    const resumed = await train(recipe, 'out/again', '--resume')
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('Run finished at step 16.')])
+    const lines = jsonLines(readText('out/again/metrics.jsonl'))
+    expect(lines.slice(0, before.length)).toEqual(before)
+    expect(lines.filter(({ split }) => split === 'train').map(({ step }) => step)).toEqual(
+      Array.from({ length: 16 }, (_, i) => i + 1),
+    )
+    const checkpoint = readSafetensors(readFileSync(join(here, 'out/again/checkpoint.safetensors')), 'c')
+    expect(checkpoint.get('step')!.data[0]).toBe(16)
+    expect(readText('out/again/metrics.csv').trimEnd().split('\n')).toHaveLength(1 + lines.length)
+    expect(readJson('out/again/recipe.json').steps).toBe(16)
+  })
+
+  it('resumes a finished run by doing nothing more', async () => {
+    const model = readFileSync(join(here, 'out/first/model.safetensors'))
+    const metrics = readText('out/first/metrics.jsonl')
+    const resumed = await train('recipe.json', 'out/first', '--resume')
+    expect([resumed.code, JSON.parse(resumed.stdout).step]).toEqual([0, 12])
+    expect(readFileSync(join(here, 'out/first/model.safetensors')).equals(model)).toBe(true)
+    expect(readText('out/first/metrics.jsonl')).toBe(metrics)
+  })
+
+  it('refuses to resume with another recipe, and where there is nothing to resume, and changes nothing', async () => {
+    const other = writeJson('other.json', { ...RECIPE, seed: 2 })
+    const before = FILES.map((name) => statSync(join(here, 'out/first', name)).mtimeMs)
+    expectRefused(
+      await train(other, 'out/first', '--resume'),
+      /^lab train: The recipe differs from the one in the folder: --resume goes on with the same recipe, only steps may change\.$/,
+    )
+    expect(FILES.map((name) => statSync(join(here, 'out/first', name)).mtimeMs)).toEqual(before)
+    expectRefused(
+      await train('recipe.json', 'out/nowhere', '--resume'),
+      /^lab train: There is no run to resume in out\/nowhere; leave --resume out to begin one\.$/,
+    )
+  })
+
+  it('takes a student folder as teacher by its path', async () => {
+    const recipe = writeJson('taught.json', {
+      ...RECIPE,
+      steps: 4,
+      tokenizer: { kind: 'teacher' },
+      teacher: { kind: 'model', source: 'out/first' },
+    })
+    const { code, stderr } = await train(recipe, 'out/taught')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Run finished at step 4.')])
+    const [line] = jsonLines(readText('out/taught/metrics.jsonl'))
+    expect(line.reason.teacherEntropy).toBeGreaterThan(0)
+    expect(readText('out/taught/tokenizer.json')).toBe(readText('out/first/tokenizer.json'))
+    const missing = writeJson('missing.json', {
+      ...RECIPE,
+      tokenizer: { kind: 'teacher' },
+      teacher: { kind: 'model', source: 'nobody' },
+    })
+    expectRefused(
+      await train(missing, 'out/missing'),
+      /^lab train: nobody: config\.json is missing; a student folder holds model\.safetensors, config\.json and tokenizer\.json\.$/,
+    )
+  })
+
+  it('fails in one line for whatever is wrong with how it was called', async () => {
+    expectRefused(await lab('train'), /^lab train: Name at least one file of trajectories\.$/)
+    expectRefused(await lab('train', 'lamp.txt'), /^lab train: Name the recipe: --recipe recipe\.json\.$/)
+    expectRefused(
+      await lab('train', 'lamp.txt', '--recipe', 'recipe.json'),
+      /^lab train: Name the folder to write to: --out DIR\.$/,
+    )
+    expectRefused(
+      await lab('train', 'lamp.txt', '--recipe', 'recipe.json', '--out', 'o', '--backend', 'cuda'),
+      /^lab train: --backend cuda is none of automatic, webgpu, wasm, cpu\.$/,
+    )
+    expectRefused(await train('gone.json', 'o'), /^lab train: gone\.json cannot be read: ENOENT/)
+    expectRefused(await train('lamp.txt', 'o'), /^lab train: lamp\.txt is not valid JSON: .*\.$/)
+    expectRefused(
+      await train(writeJson('typo.json', { student: { layer: 2 } }), 'o'),
+      /^lab train: typo\.json: student\.layer is an unknown key: remove it or correct its spelling\.$/,
+    )
+    expectRefused(
+      await train(writeJson('negative.json', { student: { layers: -2 } }), 'o'),
+      /^lab train: negative\.json: student\.layers must be at least 1 \(it is -2\)\.$/,
+    )
+    expect(readdirSync(here)).not.toContain('o')
+    expectRefused(
+      await train('recipe.json', 'lamp.txt'),
+      /^lab train: lamp\.txt cannot be written to: EEXIST/,
+    )
+  })
+
+  it('says that a student is too large with the number, and leaves no folder that looks trained', async () => {
+    const recipe = writeJson('large.json', { ...RECIPE, student: { layers: 48, width: 4096, heads: 8 } })
+    const { code, stdout, stderr } = await train(recipe, 'out/large')
+    expect([code, stdout]).toEqual([1, ''])
+    expect(stderr.trimEnd().split('\n').at(-1)).toMatch(
+      /^lab train: This student of [\d,]+ parameters needs about [\d.e+]+ GiB/,
+    )
+    expect(readdirSync(join(here, 'out/large'))).toEqual([])
+  })
+
+  it('stopped from the keyboard keeps its student, from which it can go on', async () => {
+    const recipe = writeJson('long.json', { ...RECIPE, steps: 100_000, evaluateEvery: 100_000 })
+    const args = ['train', 'household.json', '--recipe', recipe, '--out', 'out/long', '--backend', 'wasm']
+    const child = spawn(process.execPath, [join(built, 'lab.js'), ...args], {
+      env: { ...process.env, INIT_CWD: here },
+    })
+    let stderr = ''
+    child.stderr.on('data', (part) => {
+      const begun = stderr.includes('step 10/')
+      stderr += part
+      if (!begun && stderr.includes('step 10/')) child.kill('SIGINT')
+    })
+    const code = await new Promise((resolve) => child.on('close', resolve))
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/Run stopped at step \d+\./)])
+    const stopped = Number(/Run stopped at step (\d+)/.exec(stderr)![1])
+    expect(readdirSync(join(here, 'out/long')).sort()).toEqual(FILES)
+    const checkpoint = readSafetensors(readFileSync(join(here, 'out/long/checkpoint.safetensors')), 'c')
+    expect(checkpoint.get('step')!.data[0]).toBe(stopped)
+    const shorter = writeJson('shorter.json', { ...RECIPE, steps: stopped + 2, evaluateEvery: 100_000 })
+    const resumed = await train(shorter, 'out/long', '--resume')
+    expect([resumed.code, JSON.parse(resumed.stdout).step]).toEqual([0, stopped + 2])
+  })
+})
