@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -348,5 +348,27 @@ describe('lab train', () => {
     const shorter = writeJson('shorter.json', { ...RECIPE, steps: stopped + 2, evaluateEvery: 100_000 })
     const resumed = await train(shorter, 'out/long', '--resume')
     expect([resumed.code, JSON.parse(resumed.stdout).step]).toEqual([0, stopped + 2])
+  })
+
+  it('killed in the middle and resumed writes exactly the student of a run that was not', async () => {
+    const recipe = writeJson('sixty.json', { ...RECIPE, steps: 60, evaluateEvery: 5 })
+    expect((await train(recipe, 'out/whole')).code).toBe(0)
+    const args = ['train', 'household.json', '--recipe', recipe, '--out', 'out/killed', '--backend', 'wasm']
+    const child = spawn(process.execPath, [join(built, 'lab.js'), ...args], {
+      env: { ...process.env, INIT_CWD: here },
+    })
+    child.stderr.on('data', () => {
+      if (existsSync(join(here, 'out/killed/checkpoint.safetensors'))) child.kill('SIGKILL')
+    })
+    await new Promise((resolve) => child.on('close', resolve))
+    const resumed = await train(recipe, 'out/killed', '--resume')
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('Run finished at step 60.')])
+    for (const file of ['model.safetensors', 'checkpoint.safetensors']) {
+      const [killed, whole] = ['killed', 'whole'].map((run) => readFileSync(join(here, 'out', run, file)))
+      expect(killed!.equals(whole!)).toBe(true)
+    }
+    const numbers = (run: string) =>
+      jsonLines(readText('out', run, 'metrics.jsonl')).map(({ elapsedMs, tokensPerSecond, ...line }) => line)
+    expect(numbers('killed')).toEqual(numbers('whole'))
   })
 })
