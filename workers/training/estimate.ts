@@ -17,7 +17,7 @@ export interface MemoryEstimate {
  * What a run will hold on the device with the reference operations, before anything is allocated. A step is one
  * tf.tidy, so what its operations return stays until its end; counted per value of
  * - P: the state and the decay mask (4) and the tensors that the student is split into (1) are always there; the
- *   gradients (1), joined (1), and what AdamW makes on its way (18) come at the end;
+ *   gradients (1), joined (1), and what AdamW makes on its way (7) come at the end;
  * - N·D: a block keeps 27 forward (norms 2, qkv and its bias 6, attention 1, projection 3, expansion 12, contraction 3)
  *   and 18 backward; attention's operands and their gradients, the embedding and the last norm make 29 once;
  * - S, attention's scores: 8 while one block's tape is open;
@@ -64,7 +64,7 @@ export function estimateMemory(
     teacher: teacher ? forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores : 0,
     head: forward + chunks * chunk + 3 * table,
     backward: parameters + 2 * table + backward + Math.max(8 * scores, 3 * chunk),
-    optimiser: 20 * parameters + 2 * table + backward,
+    optimiser: 9 * parameters + 2 * table + backward,
   }
   const resident = 5 * parameters + teacherParameters
   const elements = resident + Math.max(...Object.values(phases))

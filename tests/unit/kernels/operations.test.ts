@@ -131,7 +131,7 @@ describe('the head', () => {
       const table = draw([V, D], 2)
       const targets = headTargets(M, V, {})
       const loss = (h: Tensor, w: Tensor) => {
-        const logQ = tf.logSoftmax(tf.matMul(h, w, false, true))
+        const logQ = tf.logSoftmax(tf.matMul(h, tf.transpose(w)))
         const recorded = tf.oneHot(targets.tokens as tf.Tensor1D, V)
         return tf.neg(tf.sum(tf.mul(targets.weights, tf.sum(tf.mul(recorded, logQ), -1)))) as tf.Scalar
       }
