@@ -87,7 +87,7 @@ export class TrainingLoop {
       while (this.trainer.step < this.steps && !this.stopping) {
         if (this.state === 'paused' && !this.single) {
           await this.read()
-          this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
+          await this.save()
           await this.waitForWake()
           this.lastRead = performance.now()
           continue
@@ -100,7 +100,7 @@ export class TrainingLoop {
         if (due || this.state === 'paused' || this.trainer.unread >= this.group) await this.read()
         if (due) {
           await this.evaluate()
-          this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
+          await this.save()
           this.lastRead = performance.now()
         }
         if (performance.now() - lastYield > YIELD_EVERY_MS) {
@@ -109,7 +109,7 @@ export class TrainingLoop {
         }
       }
       await this.read()
-      this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
+      await this.save()
       this.become(this.trainer.step >= this.steps ? 'finished' : 'stopped')
     } catch (error) {
       this.become('failed')
@@ -144,6 +144,11 @@ export class TrainingLoop {
     )
     this.listener.activity(undefined)
     if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.elapsed) }])
+  }
+
+  /** A student that has not taken a step is nobody's, and must not take the place of an earlier one. */
+  private async save(): Promise<void> {
+    if (this.trainer.step > 0) this.listener.checkpoint(await this.alive(this.trainer.checkpoint()))
   }
 
   private async waitForWake(): Promise<void> {
