@@ -10,18 +10,19 @@ import { readStudentFolder, type StudentFolder, writeStudentFolder } from './mod
 import { generate } from './models/generate.ts'
 import { gptParameters, parameterCount, splitParameters } from './models/parameters.ts'
 import type { MetricsLine } from './objective/metrics.ts'
-import type {
-  DemoOptions,
-  DeviceReport,
-  GenerateOptions,
-  LabApi,
-  LabEvent,
-  LoadReport,
-  RunEstimate,
-  RunStatus,
-  TeacherSummary,
-  TokenView,
-  TrajectoryView,
+import {
+  DEMO_FILE,
+  type DemoOptions,
+  type DeviceReport,
+  type GenerateOptions,
+  type LabApi,
+  type LabEvent,
+  type LoadReport,
+  type RunEstimate,
+  type RunStatus,
+  type TeacherSummary,
+  type TokenView,
+  type TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
@@ -118,7 +119,7 @@ export class Lab implements LabApi {
     const encoder = new TextEncoder()
     const files = householdTrajectories({ seed, trajectories })
     const text = JSON.stringify(Object.fromEntries(files.map(({ name, text }) => [name, text])))
-    return this.load('Built-in household demo', encoder.encode(text))
+    return this.load(DEMO_FILE, encoder.encode(text))
   }
 
   async loadFiles(files: File[]): Promise<LoadReport> {

@@ -51,6 +51,9 @@ export interface DeviceReport {
   selfCheckError: number
 }
 
+/** What the built-in demo's trajectories name as their file. */
+export const DEMO_FILE = 'Built-in household demo'
+
 /** What one loading brought: all of the trajectories now loaded come by `trajectories-changed`. */
 export interface LoadReport {
   files: number
