@@ -59,7 +59,17 @@ export default defineConfig(({ mode }) => ({
           // tfjs' WebAssembly loader looks for it when it finds itself in Node.
           rolldownOptions: { output: { banner: 'const __dirname = import.meta.dirname' } },
         }
-      : { target: 'es2023', chunkSizeWarningLimit: 2500, assetsInlineLimit: 0 },
+      : {
+          target: 'es2023',
+          chunkSizeWarningLimit: 2500,
+          assetsInlineLimit: 0,
+          rolldownOptions: {
+            // Mantine marks its files for React's server components, which there are none of here.
+            onLog: (level, log, warn) => {
+              if (log.code !== 'MODULE_LEVEL_DIRECTIVE') warn(level, log)
+            },
+          },
+        },
   ssr: { noExternal: true, external: ['webgpu'] },
   publicDir: mode === 'cli' ? false : 'public',
   test: {

@@ -1,0 +1,78 @@
+import * as Comlink from 'comlink'
+import type { LabEvent, RunStatus } from '../../workers/protocol.ts'
+import { metricsLog } from '../training/metricsLog.ts'
+import { lab, worker } from './client.ts'
+import { backendInAddress } from './deviceSlice.ts'
+import { complain } from './notices.ts'
+import { labStore } from './store.ts'
+
+/** Milliseconds between two renderings of a run's progress. */
+const PROGRESS_INTERVAL = 250
+
+/** Connects the page to its worker, opens a backend and loads the demo. Called once. */
+export function start(): void {
+  const crashed = (detail: string) =>
+    labStore.setState({
+      crash: `The lab's worker has stopped (${detail}); reload the page to go on. What was not downloaded is lost.`,
+    })
+  worker.addEventListener('error', (event) => crashed(event.message || 'it could not be started'))
+  worker.addEventListener('messageerror', () => crashed('a message could not be read'))
+  window.addEventListener('unhandledrejection', (event) =>
+    complain(String(event.reason?.message ?? event.reason)),
+  )
+
+  lab.subscribe(Comlink.proxy(hear))
+  const { chooseBackend, loadDemo } = labStore.getState()
+  chooseBackend(backendInAddress(location.search))
+  loadDemo()
+}
+
+function hear(event: LabEvent): void {
+  switch (event.type) {
+    case 'device':
+      labStore.setState({ device: event.device, deviceMessage: event.message })
+      // Another device may hold what the last one could not.
+      labStore.getState().refreshEstimate()
+      return
+    case 'loading':
+      labStore.setState({ loading: event.done < event.total ? event : null })
+      return
+    case 'trajectories-changed':
+      labStore.getState().showTrajectories(event.trajectories)
+      return
+    case 'teachers-changed':
+      labStore.setState({ teachers: event.teachers })
+      return
+    case 'run':
+      hearRun(event.status)
+      return
+    case 'metrics':
+      metricsLog.append(event.lines)
+      return
+  }
+}
+
+let latest: RunStatus | undefined
+let timer: ReturnType<typeof setTimeout> | undefined
+
+/** A change of state is shown at once, mere progress a few times a second. */
+function hearRun(status: RunStatus): void {
+  const shown = labStore.getState().run
+  latest = status
+  if (status.state === 'preparing' && shown.state !== 'preparing') metricsLog.expectNewRun()
+  if (
+    status.state !== shown.state ||
+    status.message !== shown.message ||
+    status.hasStudent !== shown.hasStudent
+  ) {
+    show()
+  } else {
+    timer ??= setTimeout(show, PROGRESS_INTERVAL)
+  }
+}
+
+function show(): void {
+  clearTimeout(timer)
+  timer = undefined
+  if (latest) labStore.setState({ run: latest })
+}

@@ -1,0 +1,67 @@
+import { bytes, compact, count, counted } from '../lab/format.ts'
+import { useLab } from '../lab/store.ts'
+import { isActive } from '../training/slice.ts'
+import classes from './Estimate.module.css'
+
+/** What the recipe will train and what it takes, before it is started. */
+export function Estimate() {
+  const estimate = useLab((state) => state.estimate)
+  const estimating = useLab((state) => state.estimating)
+  const message = useLab((state) => state.estimateMessage)
+  const wrong = useLab((state) => state.issues.length)
+  const empty = useLab((state) => state.trajectories.length === 0)
+  const active = useLab((state) => isActive(state.run))
+  const missing =
+    wrong > 0
+      ? 'Correct the marked fields to see what this recipe takes.'
+      : empty
+        ? 'Load trajectories to see what this recipe takes.'
+        : message
+  return (
+    <section className={classes.box} aria-label="Before training" aria-busy={estimating}>
+      {missing && <p className={wrong > 0 || message ? classes.refusal : classes.missing}>{missing}</p>}
+      {!missing && !estimate && <p className={classes.missing}>Working out what this recipe takes …</p>}
+      {!missing && estimate && (
+        <>
+          <dl className={classes.numbers} data-stale={estimating && !active}>
+            <dt>Student</dt>
+            <dd>
+              {compact(estimate.parameters)} parameters, vocabulary {count(estimate.vocabularySize)}
+            </dd>
+            <dt>Memory</dt>
+            <dd>about {bytes(estimate.memoryBytes)}</dd>
+            <dt>Rows</dt>
+            <dd>
+              {count(estimate.dataset.rows)}, {count(estimate.dataset.mixedRows)} with reason and act;{' '}
+              {count(estimate.dataset.heldOutRows)} held out
+            </dd>
+            <dt>Tokens</dt>
+            <dd>
+              {compact(estimate.dataset.tokens.reason)} reason, {compact(estimate.dataset.tokens.act)} act,{' '}
+              {compact(estimate.dataset.tokens.observation)} observation,{' '}
+              {compact(estimate.dataset.tokens.prompt)} prompt
+            </dd>
+          </dl>
+          <Losses />
+          {estimate.refusal && (
+            <p className={classes.refusal} role="alert">
+              {estimate.refusal}
+            </p>
+          )}
+        </>
+      )}
+    </section>
+  )
+}
+
+/** What did not fit into rows; nothing where everything did. */
+function Losses() {
+  const dataset = useLab((state) => state.estimate!.dataset)
+  const parts = [
+    dataset.emptyMaskRows > 0 && `${counted(dataset.emptyMaskRows, 'row')} without reason or act`,
+    dataset.truncatedSteps > 0 && `${counted(dataset.truncatedSteps, 'step')} cut`,
+    dataset.shortenedPrompts > 0 && `${counted(dataset.shortenedPrompts, 'prompt')} shortened`,
+  ].filter(Boolean)
+  if (parts.length === 0) return null
+  return <p className={classes.warned}>⚠ {parts.join(', ')} to fit the context length.</p>
+}

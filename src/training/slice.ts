@@ -1,0 +1,67 @@
+import type { StateCreator } from 'zustand'
+import type { RunStatus } from '../../workers/protocol.ts'
+import { lab } from '../lab/client.ts'
+import { attempt } from '../lab/notices.ts'
+import type { LabState } from '../lab/store.ts'
+import { presetRecipe } from '../recipe/presets.ts'
+import type { Measure, SeriesKind } from './spanSeries.ts'
+
+export interface TrainingSlice {
+  run: RunStatus
+  /** The measure in the left chart. */
+  measure: Exclude<Measure, 'agreement'>
+  /** Kinds drawn in the charts. */
+  drawnKinds: SeriesKind[]
+  drawHeldOut: boolean
+
+  train(): Promise<void>
+  /** Trains the quick preset on what is loaded; loads the demo where nothing is. */
+  tryDemo(): Promise<void>
+  pause(): Promise<void>
+  step(): Promise<void>
+  resume(): Promise<void>
+  stop(): Promise<void>
+  setMeasure(measure: TrainingSlice['measure']): void
+  toggleDrawn(kind: SeriesKind): void
+  toggleHeldOut(): void
+}
+
+/** Whether a run is under way, paused or not. */
+export function isActive({ state }: RunStatus): boolean {
+  return state === 'preparing' || state === 'running' || state === 'paused'
+}
+
+export const createTrainingSlice: StateCreator<LabState, [], [], TrainingSlice> = (set, get) => ({
+  run: { state: 'idle', step: 0, steps: 0, hasStudent: false },
+  measure: 'loss',
+  drawnKinds: ['reason', 'act'],
+  drawHeldOut: true,
+
+  async train() {
+    await attempt(lab.train(get().recipe))
+  },
+  async tryDemo() {
+    if (get().trajectories.length === 0) await get().loadDemo()
+    get().setRecipe(presetRecipe('quick'))
+    await get().train()
+  },
+  async pause() {
+    await attempt(lab.pause())
+  },
+  async step() {
+    await attempt(lab.step())
+  },
+  async resume() {
+    await attempt(lab.resume())
+  },
+  async stop() {
+    await attempt(lab.stop())
+  },
+  setMeasure: (measure) => set({ measure }),
+  toggleDrawn(kind) {
+    const { drawnKinds } = get()
+    const drawn = drawnKinds.includes(kind)
+    set({ drawnKinds: drawn ? drawnKinds.filter((other) => other !== kind) : [...drawnKinds, kind] })
+  },
+  toggleHeldOut: () => set({ drawHeldOut: !get().drawHeldOut }),
+})

@@ -1,0 +1,130 @@
+import type { MetricsLine, SpanMetrics } from '../../workers/protocol.ts'
+
+export const SERIES_KINDS = ['reason', 'act', 'observation'] as const
+export type SeriesKind = (typeof SERIES_KINDS)[number]
+
+/** The strokes of the lines, as told in the key. */
+export const DASHES: Record<SeriesKind, string | undefined> = {
+  reason: undefined,
+  act: '7 3',
+  observation: '2 3',
+}
+
+export const MEASURES = ['loss', 'crossEntropy', 'kl', 'agreement'] as const
+export type Measure = (typeof MEASURES)[number]
+
+/** Points of a series at most; more than a chart has pixels for would only cost time. */
+export const MOST_POINTS = 400
+
+interface Sum {
+  /** Lines that counted tokens of this kind. */
+  lines: number
+  values: Record<Measure, number>
+}
+
+/** Consecutive lines taken together. */
+interface Point {
+  /** The last step in it. */
+  step: number
+  lines: number
+  sums: Record<SeriesKind, Sum>
+}
+
+/**
+ * A run's metrics at a bounded number of points: when they are too many, neighbours are merged into their mean, and
+ * from then on each point takes twice as many lines. Memory and drawing time do not grow with the run.
+ */
+export class SpanSeries {
+  private points: Point[] = []
+  private linesPerPoint = 1
+
+  add(line: MetricsLine): void {
+    const point = pointOf(line)
+    const last = this.points.at(-1)
+    if (last && last.lines < this.linesPerPoint) this.points[this.points.length - 1] = merged(last, point)
+    else this.points.push(point)
+    if (this.points.length > MOST_POINTS) {
+      const pairs: Point[] = []
+      for (let at = 0; at < this.points.length; at += 2) {
+        const [first, second] = [this.points[at]!, this.points[at + 1]]
+        pairs.push(second ? merged(first, second) : first)
+      }
+      this.points = pairs
+      this.linesPerPoint *= 2
+    }
+  }
+
+  get length(): number {
+    return this.points.length
+  }
+
+  /** Each point's step and the mean of a measure by kind, null where no token of the kind was counted. */
+  values(measure: Measure): { step: number; values: Record<SeriesKind, number | null> }[] {
+    const mean = ({ lines, values }: Sum) => (lines > 0 ? values[measure] / lines : null)
+    return this.points.map(({ step, sums }) => ({
+      step,
+      values: { reason: mean(sums.reason), act: mean(sums.act), observation: mean(sums.observation) },
+    }))
+  }
+}
+
+function pointOf(line: MetricsLine): Point {
+  return {
+    step: line.step,
+    lines: 1,
+    sums: { reason: sumOf(line.reason), act: sumOf(line.act), observation: sumOf(line.observation) },
+  }
+}
+
+function sumOf({ tokens, loss, crossEntropy, kl, agreement }: SpanMetrics): Sum {
+  return tokens > 0
+    ? { lines: 1, values: { loss, crossEntropy, kl, agreement } }
+    : { lines: 0, values: { loss: 0, crossEntropy: 0, kl: 0, agreement: 0 } }
+}
+
+function merged(first: Point, second: Point): Point {
+  const add = (kind: SeriesKind): Sum => {
+    const [a, b] = [first.sums[kind], second.sums[kind]]
+    return {
+      lines: a.lines + b.lines,
+      values: {
+        loss: a.values.loss + b.values.loss,
+        crossEntropy: a.values.crossEntropy + b.values.crossEntropy,
+        kl: a.values.kl + b.values.kl,
+        agreement: a.values.agreement + b.values.agreement,
+      },
+    }
+  }
+  return {
+    step: second.step,
+    lines: first.lines + second.lines,
+    sums: { reason: add('reason'), act: add('act'), observation: add('observation') },
+  }
+}
+
+/** A row as the chart takes it: training and held-out values side by side, by step. */
+export type ChartRow = { step: number } & Record<SeriesKind | `${SeriesKind}HeldOut`, number | null>
+
+/** Both splits as rows in order of their steps. */
+export function chartRows(train: SpanSeries, heldOut: SpanSeries, measure: Measure): ChartRow[] {
+  const rows = new Map<number, ChartRow>()
+  const rowOf = (step: number): ChartRow => {
+    const row = rows.get(step) ?? {
+      step,
+      reason: null,
+      act: null,
+      observation: null,
+      reasonHeldOut: null,
+      actHeldOut: null,
+      observationHeldOut: null,
+    }
+    rows.set(step, row)
+    return row
+  }
+  for (const { step, values } of train.values(measure)) Object.assign(rowOf(step), values)
+  for (const { step, values } of heldOut.values(measure)) {
+    const row = rowOf(step)
+    for (const kind of SERIES_KINDS) row[`${kind}HeldOut`] = values[kind]
+  }
+  return [...rows.values()].sort((a, b) => a.step - b.step)
+}

@@ -1,0 +1,19 @@
+import { Dropzone } from '@mantine/dropzone'
+import { useLab } from '../lab/store.ts'
+import classes from './DropAnywhere.module.css'
+import { namedByPath } from './pickedFiles.ts'
+
+/** Takes files and folders dropped anywhere on the page. */
+export function DropAnywhere() {
+  const loadFiles = useLab((state) => state.loadFiles)
+  return (
+    <Dropzone.FullScreen onDrop={(files) => loadFiles(files.map(namedByPath))} radius={0}>
+      <div className={classes.target}>
+        <p className={classes.what}>Drop to load</p>
+        <p>
+          Files and folders of trajectories, or a student folder to use as teacher. They stay in this browser.
+        </p>
+      </div>
+    </Dropzone.FullScreen>
+  )
+}
