@@ -1,5 +1,5 @@
 import { NativeSelect } from '@mantine/core'
-import { useMemo } from 'react'
+import { useDeferredValue, useMemo } from 'react'
 import { loss, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { KIND_NAMES } from '../trajectories/kinds.ts'
@@ -14,7 +14,9 @@ const MEASURE_NAMES = { loss: 'Loss', crossEntropy: 'Cross-entropy', kl: 'KL to 
 export function MetricsCharts() {
   const measure = useLab((state) => state.measure)
   const setMeasure = useLab((state) => state.setMeasure)
-  const { log, version } = useMetrics()
+  const { log, version: newest } = useMetrics()
+  // Charts are the most that the page draws; deferred, React does it in slices between frames.
+  const version = useDeferredValue(newest)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the log is one object; its version tells of new numbers
   const losses = useMemo(() => chartRows(log.train, log.heldOut, measure), [version, measure])
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
