@@ -16,7 +16,7 @@ export const PRESETS = {
       steps: 240,
       batchRows: 4,
       evaluateEvery: 20,
-      data: { contextLength: 128 },
+      data: { contextLength: 192 },
       tokenizer: { kind: 'train-bpe', vocabularySize: 512 },
       student: { layers: 1, width: 32, heads: 2 },
       optimiser: { learningRate: 0.005, warmupSteps: 10 },

@@ -15,9 +15,9 @@ export function ProblemList() {
   return (
     <div className={classes.box}>
       <div className={classes.heading}>
-        <h3>{counted(problems.length, 'problem')} while loading</h3>
-        <Button variant="subtle" size="compact-xs" onClick={clear}>
-          Clear problems
+        <h3>{counted(problems.length, 'problem')}</h3>
+        <Button variant="subtle" size="compact-xs" onClick={clear} aria-label="Clear problems">
+          Clear
         </Button>
       </div>
       {/* biome-ignore lint/a11y/noRedundantRoles: Safari drops the role of a list without bullets */}

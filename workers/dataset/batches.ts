@@ -20,14 +20,21 @@ export function batchAt(dataset: Dataset, step: number, recipe: Recipe): Batch {
   return padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
 }
 
+/** Held-out rows that an evaluation measures: enough for a steady curve, few enough to cost less than the training. */
+export const MOST_MEASURED_ROWS = 128
+
 /**
- * All held-out rows in order, in batches of the shape of the training batches; the last one is filled up with rows of
- * nothing but padding.
+ * The held-out rows that every evaluation of a run measures, in batches of the shape of the training batches; the last
+ * one is filled up with rows of nothing but padding. Of more than MOST_MEASURED_ROWS rows it is that many, evenly
+ * spread, always the same ones, so that the points of a curve can be compared.
  */
 export function heldOutBatches(dataset: Dataset, recipe: Recipe): Batch[] {
+  const { heldOut } = dataset
+  const count = Math.min(heldOut.length, MOST_MEASURED_ROWS)
+  const measured = Array.from({ length: count }, (_, i) => heldOut[Math.floor((i * heldOut.length) / count)]!)
   const batches: Batch[] = []
-  for (let start = 0; start < dataset.heldOut.length; start += recipe.batchRows) {
-    const rows = dataset.heldOut.slice(start, start + recipe.batchRows)
+  for (let start = 0; start < count; start += recipe.batchRows) {
+    const rows = measured.slice(start, start + recipe.batchRows)
     batches.push(padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId))
   }
   return batches

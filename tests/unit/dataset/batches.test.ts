@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { batchAt, heldOutBatches, padRows, rowsInPlay } from '../../../workers/dataset/batches.ts'
+import {
+  batchAt,
+  heldOutBatches,
+  MOST_MEASURED_ROWS,
+  padRows,
+  rowsInPlay,
+} from '../../../workers/dataset/batches.ts'
 import { shareInPlay } from '../../../workers/dataset/curriculum.ts'
 import { buildDataset, type Dataset } from '../../../workers/dataset/dataset.ts'
 import { PADDING } from '../../../workers/dataset/row.ts'
@@ -140,6 +146,20 @@ describe('heldOutBatches', () => {
     ])
     expect(batches.flatMap(({ ids }) => [ids[0], ids[4]])).toEqual([0, 1, 2, 3, 4, 255])
     expect([...batches[2]!.kinds.subarray(4)]).toEqual([PADDING, PADDING, PADDING, PADDING])
+  })
+
+  it('spreads a bounded number of rows evenly over many, the same ones every time', () => {
+    const dataset = numbered(4, 3 * MOST_MEASURED_ROWS + 1)
+    const firstIds = () =>
+      heldOutBatches(dataset, recipeOf({ batchRows: 8 })).flatMap(({ ids }) =>
+        [...ids].filter((_, i) => i % 4 === 0),
+      )
+    const measured = firstIds()
+    expect(measured).toHaveLength(MOST_MEASURED_ROWS)
+    expect(measured.slice(0, 3)).toEqual([0, 3, 6])
+    expect(new Set(measured).size).toBe(MOST_MEASURED_ROWS)
+    expect(measured.at(-1)).toBeGreaterThan(3 * MOST_MEASURED_ROWS - 5)
+    expect(firstIds()).toEqual(measured)
   })
 
   it('is empty when nothing is held out', () => {
