@@ -27,7 +27,8 @@ export function cut(text: string, marks: Mark[], end: number): Piece[] {
       rest = [{ kind: 'other', text: text.slice(FINAL_CALL.lastIndex, stop) }]
     }
     const inside = mark.insideArgument ?? mark.markerEnd + piece.text.slice(piece.marker).search(MARKER_WORDS)
-    if (inside >= mark.markerEnd) {
+    // A log's own line may have ended the act before the words that its argument seemed to hold.
+    if (inside >= mark.markerEnd && inside < mark.start + piece.text.length) {
       piece.warnings = [
         {
           code: 'marker-inside-argument',

@@ -66,6 +66,12 @@ const assembled = fc
 const anyText = fc.oneof({ weight: 3, arbitrary: assembled }, fc.string({ unit: 'binary', maxLength: 300 }))
 
 describe('reading', () => {
+  it('places no warning behind the end of an act that a log line cut short', () => {
+    const { trajectories } = read('Action 1: Search[x\nBegin!\nAnswer: a\n]\nObservation 1: p\n')
+    expect(trajectories.length).toBeGreaterThan(0)
+    trajectories.forEach(expectPartition)
+  })
+
   it('never throws, and its spans partition the text, for any text', () => {
     fc.assert(
       fc.property(anyText, (text) => {
