@@ -8,7 +8,7 @@ import { LabError, messageOf } from './errors.ts'
 import { reference } from './kernels/reference.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
 import { generate } from './models/generate.ts'
-import { gptParameters, parameterCount, splitParameters } from './models/parameters.ts'
+import { gptParameters, splitParameters } from './models/parameters.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import {
   DEMO_FILE,
@@ -25,18 +25,18 @@ import {
   type TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
+import { TeacherShelf } from './teacher/shelf.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { openCheckedDevice } from './training/openChecked.ts'
-import { outlook, type RunMaterial, teacherTokenizer, tokenizerFor } from './training/prepare.ts'
+import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
 import { Run, type TrainedStudent } from './training/run.ts'
+import { LARGEST_FILE_BYTES } from './trajectories/decode.ts'
 import { spanLine } from './trajectories/export.ts'
+import { fetchFile } from './trajectories/fetchFile.ts'
 import { Library } from './trajectories/library.ts'
 import { readTrajectories } from './trajectories/read.ts'
 import { SPAN_KINDS, type SpanKind } from './trajectories/trajectory.ts'
-
-/** Files beyond this are refused unread: the whole file and its text must fit the worker's memory. */
-const LARGEST_FILE_BYTES = 512 * 2 ** 20
 
 /**
  * The lab behind the worker's door: what is loaded, the device, the teachers and the one run. It decides nothing about
@@ -45,7 +45,7 @@ const LARGEST_FILE_BYTES = 512 * 2 ** 20
 export class Lab implements LabApi {
   private readonly listeners = new Set<(event: LabEvent) => void>()
   private readonly library = new Library()
-  private readonly teachers = new Map<string, StudentFolder>()
+  private readonly teachers = new TeacherShelf()
   private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
   private device: Device | null = null
   private deviceReport: DeviceReport | null = null
@@ -60,7 +60,7 @@ export class Lab implements LabApi {
     this.listeners.add(listener)
     listener({ type: 'device', device: this.deviceReport })
     listener({ type: 'trajectories-changed', trajectories: this.library.summaries() })
-    listener({ type: 'teachers-changed', teachers: this.teacherSummaries() })
+    listener({ type: 'teachers-changed', teachers: this.teachers.summaries() })
     listener({ type: 'run', status: this.status })
     if (this.metrics.length > 0) listener({ type: 'metrics', lines: this.metrics })
   }
@@ -127,6 +127,7 @@ export class Lab implements LabApi {
     for (const [done, file] of files.entries()) {
       const name = file.webkitRelativePath || file.name
       this.emit({ type: 'loading', file: name, done, total: files.length })
+      // The reader would refuse it too, but only once it lies in memory.
       if (file.size > LARGEST_FILE_BYTES) {
         const message = `${name} has ${Math.round(file.size / 2 ** 20)} MiB; the lab reads files up to ${LARGEST_FILE_BYTES / 2 ** 20} MiB, so split it.`
         report.problems.push({ file: name, message })
@@ -150,33 +151,8 @@ export class Lab implements LabApi {
   }
 
   async loadUrl(url: string): Promise<LoadReport> {
-    const fail = (what: string) =>
-      new LabError(
-        'fetch-failed',
-        `${url} could not be fetched: ${what}. Download it yourself and drop the file here.`,
-      )
-    let address: URL
-    try {
-      address = new URL(url)
-    } catch {
-      throw new LabError(
-        'fetch-failed',
-        `"${url}" is no address: it should look like https://example.org/file.jsonl.`,
-      )
-    }
-    if (address.protocol !== 'https:' && address.protocol !== 'http:') {
-      throw new LabError('fetch-failed', `"${url}" is no web address: only https and http can be fetched.`)
-    }
-    const response = await fetch(address, { credentials: 'omit', referrerPolicy: 'no-referrer' }).catch(
-      (error) => {
-        throw fail(`${messageOf(error)} (is the host reachable, and does it allow other pages to read it?)`)
-      },
-    )
-    if (!response.ok) throw fail(`the host answered ${response.status} ${response.statusText}`.trim())
-    const body = await response.arrayBuffer().catch((error) => {
-      throw fail(`the transfer broke off (${messageOf(error)})`)
-    })
-    return this.load(address.pathname.split('/').at(-1) || address.host, new Uint8Array(body))
+    const { name, bytes } = await fetchFile(url)
+    return this.load(name, bytes)
   }
 
   private load(name: string, bytes: Uint8Array): LoadReport {
@@ -227,7 +203,7 @@ export class Lab implements LabApi {
 
   /** Training a tokenizer takes seconds, so the last one is kept until the texts or the recipe ask for another. */
   private tokenizerOf(recipe: Recipe): Tokenizer {
-    const teacher = this.teacherOf(recipe)
+    const teacher = this.teachers.of(recipe)
     const { tokenizer } = recipe
     const key =
       tokenizer.kind === 'train-bpe'
@@ -257,31 +233,10 @@ export class Lab implements LabApi {
   }
 
   private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
-    // Read once now, so that a tokenizer that cannot be used is refused here and not at the start of a run.
-    teacherTokenizer(folder, name)
-    this.teachers.set(name, folder)
+    const summary = this.teachers.keep(name, folder)
     if (this.tokenizer?.key.startsWith('teacher')) this.tokenizer = null
-    this.emit({ type: 'teachers-changed', teachers: this.teacherSummaries() })
-    return this.teacherSummaries().find((teacher) => teacher.name === name)!
-  }
-
-  private teacherSummaries(): TeacherSummary[] {
-    return [...this.teachers].map(([name, { config }]) => ({
-      name,
-      parameters: parameterCount(gptParameters(config)),
-      ...config,
-    }))
-  }
-
-  private teacherOf(recipe: Recipe): StudentFolder | null {
-    if (recipe.teacher.kind === 'text') return null
-    const { source } = recipe.teacher
-    const folder = this.teachers.get(source)
-    if (folder) return folder
-    throw new LabError(
-      'invalid-recipe',
-      `The recipe's teacher "${source}" is not loaded: load its student folder, or set teacher.kind to "text".`,
-    )
+    this.emit({ type: 'teachers-changed', teachers: this.teachers.summaries() })
+    return summary
   }
 
   // The run
@@ -292,7 +247,7 @@ export class Lab implements LabApi {
       recipe,
       trajectories: this.library.all(),
       tokenizer: this.tokenizerOf(recipe),
-      teacher: this.teacherOf(recipe),
+      teacher: this.teachers.of(recipe),
     }
   }
 

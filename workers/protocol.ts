@@ -7,6 +7,7 @@ import type { DatasetReport } from './dataset/row.ts'
 import type { BackendChoice, BackendName } from './device/backends.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import type { Recipe, RecipeInput } from './recipe.ts'
+import type { TeacherSummary } from './teacher/shelf.ts'
 import type { TrajectorySummary } from './trajectories/library.ts'
 import type { FileProblem, Span, SpanKind, Warning } from './trajectories/trajectory.ts'
 
@@ -26,6 +27,7 @@ export {
   type RecipeIssue,
   recipeIssues,
 } from './recipe.ts'
+export type { TeacherSummary } from './teacher/shelf.ts'
 export type { TrajectorySummary } from './trajectories/library.ts'
 export {
   type EnvironmentName,
@@ -108,16 +110,6 @@ export interface RunStatus {
   hasStudent: boolean
   /** The step whose weights that student holds; earlier than `step` after a lost device. */
   studentStep?: number
-}
-
-export interface TeacherSummary {
-  name: string
-  parameters: number
-  layers: number
-  width: number
-  heads: number
-  contextLength: number
-  vocabularySize: number
 }
 
 export type LabEvent =

@@ -5,8 +5,8 @@ import { LabError } from '../errors.ts'
 import type { Operations } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import type { Recipe } from '../recipe.ts'
+import { teacherTokenizer } from '../teacher/shelf.ts'
 import { ModelTeacher } from '../teacher/teacher.ts'
-import { tokenizerFromJSON } from '../tokenizer/json.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { trainBpe } from '../tokenizer/train.ts'
 import type { Trajectory } from '../trajectories/trajectory.ts'
@@ -46,23 +46,6 @@ export function tokenizerFor(
     )
   }
   return teacherTokenizer(teacher!, 'The teacher')
-}
-
-/**
- * The tokenizer in a teacher's folder.
- *
- * @param where the folder's name, for messages
- * @throws LabError `invalid-student` when it cannot be used, `tokenizer-mismatch` when it is of another model
- */
-export function teacherTokenizer(teacher: StudentFolder, where: string): Tokenizer {
-  const tokenizer = tokenizerFromJSON(teacher.tokenizer, `${where}: tokenizer.json`)
-  if (tokenizer.vocabularySize > teacher.config.vocabularySize) {
-    throw new LabError(
-      'tokenizer-mismatch',
-      `${where}: tokenizer.json has ${tokenizer.vocabularySize} ids but config.json only ${teacher.config.vocabularySize}: these files do not belong together.`,
-    )
-  }
-  return tokenizer
 }
 
 /** The vocabulary of the student: that of its tokenizer, or the teacher's width where that is padded. */

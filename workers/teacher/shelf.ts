@@ -1,0 +1,72 @@
+import { LabError } from '../errors.ts'
+import type { StudentFolder } from '../models/folder.ts'
+import { gptParameters, parameterCount } from '../models/parameters.ts'
+import type { Recipe } from '../recipe.ts'
+import { tokenizerFromJSON } from '../tokenizer/json.ts'
+import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+
+export interface TeacherSummary {
+  name: string
+  parameters: number
+  layers: number
+  width: number
+  heads: number
+  contextLength: number
+  vocabularySize: number
+}
+
+/** The model teachers that a recipe can name. They lie in ordinary memory; a run puts its own on the device. */
+export class TeacherShelf {
+  private readonly folders = new Map<string, StudentFolder>()
+
+  /**
+   * Keeps a folder under a name, in the place of an earlier one of that name.
+   *
+   * @throws LabError when its tokenizer cannot be used: here, and not at the start of a run
+   */
+  keep(name: string, folder: StudentFolder): TeacherSummary {
+    teacherTokenizer(folder, name)
+    this.folders.set(name, folder)
+    return summarise(name, folder)
+  }
+
+  summaries(): TeacherSummary[] {
+    return [...this.folders].map(([name, folder]) => summarise(name, folder))
+  }
+
+  /**
+   * The folder of the teacher that a recipe names; null where the text is the teacher.
+   *
+   * @throws LabError `invalid-recipe` when it is not here
+   */
+  of({ teacher }: Recipe): StudentFolder | null {
+    if (teacher.kind === 'text') return null
+    const folder = this.folders.get(teacher.source)
+    if (folder) return folder
+    throw new LabError(
+      'invalid-recipe',
+      `The recipe's teacher "${teacher.source}" is not loaded: load its student folder, or set teacher.kind to "text".`,
+    )
+  }
+}
+
+function summarise(name: string, { config }: StudentFolder): TeacherSummary {
+  return { name, parameters: parameterCount(gptParameters(config)), ...config }
+}
+
+/**
+ * The tokenizer in a teacher's folder.
+ *
+ * @param where the folder's name, for messages
+ * @throws LabError `invalid-student` when it cannot be used, `tokenizer-mismatch` when it is of another model
+ */
+export function teacherTokenizer(teacher: StudentFolder, where: string): Tokenizer {
+  const tokenizer = tokenizerFromJSON(teacher.tokenizer, `${where}: tokenizer.json`)
+  if (tokenizer.vocabularySize > teacher.config.vocabularySize) {
+    throw new LabError(
+      'tokenizer-mismatch',
+      `${where}: tokenizer.json has ${tokenizer.vocabularySize} ids but config.json only ${teacher.config.vocabularySize}: these files do not belong together.`,
+    )
+  }
+  return tokenizer
+}
