@@ -210,7 +210,7 @@ describe('loading', () => {
       { file: 'gone.txt', message: 'gone.txt could not be read: it was moved' },
       {
         file: 'huge.txt',
-        message: 'huge.txt has 600 MiB; the lab reads files up to 512 MiB, so split it.',
+        message: 'huge.txt has 600 MiB; the lab reads files up to 256 MiB, so split it.',
       },
     ])
   })
