@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { LabError } from './errors.ts'
 import { describeIssues, type Issue, issuesOf } from './issues.ts'
+import { ReadingSchema } from './trajectories/reading.ts'
 
 // The page's Content-Security-Policy forbids eval; zod would otherwise probe for it.
 z.config({ jitless: true })
@@ -64,6 +65,7 @@ const RecipeInput = z
     batchRows: count.max(1024).default(8),
     /** Steps between two evaluations on held-out trajectories. */
     evaluateEvery: count.default(50),
+    reading: ReadingSchema.prefault({}),
     data: z
       .strictObject({
         /** Tokens per row. */

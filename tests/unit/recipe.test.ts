@@ -10,6 +10,7 @@ const PRINTED = {
   steps: 400,
   batchRows: 8,
   evaluateEvery: 50,
+  reading: { toolCalls: 'json', mappings: [] },
   data: { contextLength: 256, heldOut: 0.1 },
   tokenizer: { kind: 'train-bpe', vocabularySize: 1024 },
   student: { kind: 'gpt', layers: 2, width: 64, heads: 4 },

@@ -25,7 +25,8 @@ export function episodes(text: string, marks: Mark[]): Draft[] {
     }
     const from =
       alone && !isRule(text, skipSpace(text, start)) ? start : skipChatter(text, start, steps[0]!.start)
-    return [{ kind: 'prompt' as const, text: text.slice(from, steps[0]!.start) }, ...cut(text, steps, end)]
+    const prompt = { kind: 'prompt' as const, text: text.slice(from, steps[0]!.start) }
+    return { start, pieces: [prompt, ...cut(text, steps, end)] }
   })
 }
 

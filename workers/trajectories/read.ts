@@ -1,7 +1,7 @@
 import { LabError, messageOf } from '../errors.ts'
 import { decodeFile, longLineMessage } from './decode.ts'
 import { contentsOf, fencedBlocks } from './documents.ts'
-import type { Draft, Format } from './formats/format.ts'
+import type { Draft, Format, Piece } from './formats/format.ts'
 import { FORMATS } from './formats/index.ts'
 import { segment } from './segmenter.ts'
 import type { FileProblem, Trajectory } from './trajectory.ts'
@@ -198,17 +198,18 @@ function taskOf(value: object): string | undefined {
 
 /** Puts the record's task, on a line of its own, before a transcript that begins at once with its first step. */
 function underTask(draft: Draft, task: string | undefined): Draft {
-  const prompted = draft.some(({ kind, text }) => kind === 'prompt' && text.trim() !== '')
+  const prompted = draft.pieces.some(({ kind, text }) => kind === 'prompt' && text.trim() !== '')
   if (task === undefined || prompted) return draft
-  return [{ kind: 'prompt', text: task.endsWith('\n') ? task : `${task}\n` }, ...draft]
+  const prompt: Piece = { kind: 'prompt', text: task.endsWith('\n') ? task : `${task}\n` }
+  return { ...draft, pieces: [prompt, ...draft.pieces] }
 }
 
 /** A lone Thought and Action without a task or an answer from anybody: a field of a record, not a transcript. */
 function isFragment(drafts: Draft[]): boolean {
-  const draft = drafts.length === 1 ? drafts[0]! : []
-  const acts = draft.filter(({ kind }) => kind === 'act').length
-  const answered = draft.some(({ kind }) => kind === 'observation')
-  const tasked = draft.some(
+  const pieces = drafts.length === 1 ? drafts[0]!.pieces : []
+  const acts = pieces.filter(({ kind }) => kind === 'act').length
+  const answered = pieces.some(({ kind }) => kind === 'observation')
+  const tasked = pieces.some(
     ({ kind, text }) => kind === 'prompt' && /(?:question|claim|task)\b[^\n]{0,40}:/i.test(text),
   )
   return drafts.length === 1 && acts < 2 && !answered && !tasked

@@ -1,7 +1,8 @@
 import { guessEnvironment } from './environment.ts'
 import type { Draft, Piece } from './formats/format.ts'
 import { isBlank, skipSpace, trimSpace } from './lines.ts'
-import type { EnvironmentName, Span, Trajectory, Warning, WarningCode } from './trajectory.ts'
+import { renderCall, type ToolCallForm } from './toolCall.ts'
+import type { EnvironmentName, Span, TokenLogprob, Trajectory, Warning, WarningCode } from './trajectory.ts'
 
 /** Acts after which nothing more is expected. */
 const FINAL_ACT = /^(?:finish\b|submit\b|answer\b|click\[buy now\])/i
@@ -12,6 +13,8 @@ const ANSWER_MARKER = /answer/i
  * are kept as they came; only lone surrogates, which no tokenizer can encode, become U+FFFD. A piece of white space
  * belongs to the span before it.
  *
+ * Structured tool calls are written as text in the form asked for.
+ *
  * Steps: an episode's step is its reasoning, its act and what the environment answered. A thought or an act opens a
  * step when the step before has its act, so a thought answered by "OK." and the act after it are one step.
  *
@@ -20,30 +23,48 @@ const ANSWER_MARKER = /answer/i
 export function segment(
   draft: Draft,
   origin: { file: string; index: number; format: string },
+  toolCalls: ToolCallForm = 'json',
 ): Trajectory | null {
-  const pieces = joinBlank(draft)
+  const pieces = joinBlank(withCallsWritten(draft.pieces, toolCalls))
   if (pieces === null) return null
   const text = pieces.map((piece) => piece.text).join('')
   const spans: Span[] = []
   const found: Unplaced[] = []
+  const logprobs: TokenLogprob[] = []
   let start = 0
   let step = -1
   let acted = true
   for (const piece of pieces) {
     const end = start + piece.text.length
     if (piece.kind === 'reason' || piece.kind === 'act') {
-      if (acted) step++
+      if (acted && !(piece.sameStep && step >= 0)) step++
       acted = piece.kind === 'act'
     }
     spans.push({ kind: piece.kind, start, end, ...contentOf(text, start, end, piece), step })
     for (const { code, message, offset } of piece.warnings ?? []) {
       found.push({ code, message, offset: start + (offset ?? 0) })
     }
+    for (const token of piece.logprobs ?? []) {
+      logprobs.push({ ...token, start: start + token.start, end: start + token.end })
+    }
     start = end
   }
   const environment = guessEnvironment(text, spans)
   found.push(...missing(text, spans, environment))
-  return { ...origin, environment, text, spans, warnings: place(text, found) }
+  const trajectory: Trajectory = { ...origin, environment, text, spans, warnings: place(text, found) }
+  if (draft.success !== undefined) trajectory.success = draft.success
+  if (draft.reward !== undefined) trajectory.reward = draft.reward
+  if (draft.taskType !== undefined) trajectory.taskType = draft.taskType
+  if (logprobs.length > 0) trajectory.logprobs = logprobs
+  return trajectory
+}
+
+function withCallsWritten(pieces: Piece[], form: ToolCallForm): Piece[] {
+  return pieces.map((piece) => {
+    return piece.call === undefined
+      ? piece
+      : { ...piece, text: `${renderCall(piece.call, form)}\n`, marker: 0 }
+  })
 }
 
 type Unplaced = Omit<Warning, 'line'>
@@ -61,7 +82,7 @@ function place(text: string, found: Unplaced[]): Warning[] {
 }
 
 /** Drops empty pieces and gives those of white space to their neighbour, so that no span is blank. */
-function joinBlank(draft: Draft): Piece[] | null {
+function joinBlank(draft: Piece[]): Piece[] | null {
   const pieces: Piece[] = []
   let leading = ''
   for (const raw of draft) {
@@ -71,6 +92,10 @@ function joinBlank(draft: Draft): Piece[] | null {
       if (leading) {
         piece.text = leading + piece.text
         piece.marker = piece.marker ? piece.marker + leading.length : 0
+        const shift = leading.length
+        piece.logprobs = piece.logprobs?.map((token) => {
+          return { ...token, start: token.start + shift, end: token.end + shift }
+        })
         leading = ''
       }
       pieces.push(piece)

@@ -32,6 +32,9 @@ export type WarningCode =
   | 'wrong-role'
   | 'unfinished'
   | 'unmarked-turn'
+  | 'ansi-removed'
+  | 'turns-left-out'
+  | 'logprobs-misaligned'
 
 export interface Warning {
   code: WarningCode
@@ -45,6 +48,17 @@ export interface Warning {
 
 export type EnvironmentName = 'household' | 'wiki' | 'shop' | 'unknown'
 
+/** What a teacher thought of one token of the text, as it came with the trajectory. */
+export interface TokenLogprob {
+  /** UTF-16 offsets of the characters it wrote; a token inside a character begins and ends with that character. */
+  start: number
+  end: number
+  /** Natural logarithm of the probability of the token that was written. */
+  logprob: number
+  /** The most likely tokens, the best first, with theirs; missing where the file has the written token only. */
+  top?: { token: string; logprob: number }[]
+}
+
 export interface Trajectory {
   /** The file it came from, as the person named it. */
   file: string
@@ -57,6 +71,12 @@ export interface Trajectory {
   /** In order, non-empty, covering [0, text.length) without gap or overlap. */
   spans: Span[]
   warnings: Warning[]
+  /** Where the file tells it: whether the episode succeeded, its final reward, and the kind of task. */
+  success?: boolean
+  reward?: number
+  taskType?: string
+  /** In the order of the text, without overlap; only where the file brought them. */
+  logprobs?: TokenLogprob[]
 }
 
 /** Something in a file that could not be read. The rest of the file, and everything else, still loads. */

@@ -162,7 +162,7 @@ describe('the segmenter', () => {
     })
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 10 }), (pieces) => {
-        const trajectory = segment(pieces, { file: 'f', index: 0, format: 'x' })
+        const trajectory = segment({ pieces }, { file: 'f', index: 0, format: 'x' })
         const text = pieces.map((one) => one.text.toWellFormed()).join('')
         if (trajectory === null) expect(text.trim()).toBe('')
         else {

@@ -1,6 +1,6 @@
 import { markReact } from '../markers.ts'
 import { cut } from '../pieces.ts'
-import type { Format } from './format.ts'
+import type { Format, Piece } from './format.ts'
 
 /**
  * Alpaca records whose output is ReAct text, observations included: `{"instruction", "input", "output"}`. The prompt
@@ -18,12 +18,11 @@ export const alpaca: Format = {
     const marks = markReact(output, false)
     if (!marks.some(({ kind }) => kind === 'reason' || kind === 'act')) return []
     const prompt = input.trim() === '' ? `${instruction}\n` : `${instruction}\n${input}\n`
-    return [
-      [
-        { kind: 'prompt', text: prompt },
-        { kind: 'other', text: output.slice(0, marks[0]!.start) },
-        ...cut(output, marks, output.length),
-      ],
+    const pieces: Piece[] = [
+      { kind: 'prompt', text: prompt },
+      { kind: 'other', text: output.slice(0, marks[0]!.start) },
+      ...cut(output, marks, output.length),
     ]
+    return [{ pieces }]
   },
 }

@@ -1,7 +1,7 @@
 import { isBlank } from '../lines.ts'
 import { markReact } from '../markers.ts'
 import { cut } from '../pieces.ts'
-import type { Draft, Format, Piece } from './format.ts'
+import type { Format, Piece } from './format.ts'
 
 /**
  * OpenAI chat messages whose assistant text holds Thought and Action: `{"messages": [{"role", "content"}]}` or the
@@ -17,8 +17,8 @@ export const openaiMessages: Format = {
   readJson(value) {
     const messages = messagesOf(value)
     if (messages === null) return null
-    const drafts = messages.some((message) => callsTools(message)) ? null : draftOf(messages)
-    return drafts === null ? [] : [drafts]
+    const pieces = messages.some((message) => callsTools(message)) ? null : piecesOf(messages)
+    return pieces === null ? [] : [{ pieces }]
   },
 }
 
@@ -73,7 +73,7 @@ function callsTools({ source }: Message): boolean {
   )
 }
 
-function draftOf(messages: Message[]): Draft | null {
+function piecesOf(messages: Message[]): Piece[] | null {
   const turns = messages
     .filter(({ text }) => !isBlank(text))
     .map(({ role, text }) => ({
@@ -125,7 +125,7 @@ function unmarked(text: string): Piece {
   return { kind: 'other', text, warnings: [{ code: 'unmarked-turn', message }] }
 }
 
-function wrongRole(turns: { text: string }[], first: number): Draft {
+function wrongRole(turns: { text: string }[], first: number): Piece[] {
   const message =
     'Thoughts and actions stand in turns that are not the assistant’s, so nothing is supervised; swap the roles to train on it.'
   return turns.map(({ text }, i) =>

@@ -29,12 +29,12 @@ const LANGCHAIN = /> Entering new [^\n]{1,80} chain/
  * True where reading on would colour the wrong text: terminal colours inside what the student must write, or thoughts
  * that the environment answers although no act is marked (their actions are code or calls of a notation of its own).
  */
-function hidesActs(draft: Draft): boolean {
-  if (draft.some(({ kind, text }) => (kind === 'reason' || kind === 'act') && text.includes('\u001b[')))
+function hidesActs({ pieces }: Draft): boolean {
+  if (pieces.some(({ kind, text }) => (kind === 'reason' || kind === 'act') && text.includes('\u001b[')))
     return true
-  if (draft.some(({ kind }) => kind === 'act')) return false
-  const answered = draft.filter(
-    ({ kind, closer }, i) => kind === 'reason' && !closer && draft[i + 1]?.kind === 'observation',
+  if (pieces.some(({ kind }) => kind === 'act')) return false
+  const answered = pieces.filter(
+    ({ kind, closer }, i) => kind === 'reason' && !closer && pieces[i + 1]?.kind === 'observation',
   )
   return answered.length > 0
 }
