@@ -1,6 +1,6 @@
 import { isBlank } from '../lines.ts'
 import { markReact } from '../markers.ts'
-import { cut } from '../pieces.ts'
+import { agentPieces, answerPieces, unmarkedPiece } from '../turns.ts'
 import type { Format, Piece } from './format.ts'
 
 /**
@@ -97,32 +97,8 @@ function piecesOf(messages: Message[]): Piece[] | null {
   }
   return turns.flatMap(({ model, text }, i): Piece[] => {
     if (i < first) return [{ kind: 'prompt', text }]
-    const marks = marked[i]!
-    if (!model) return [{ kind: 'observation', text, marker: observationMarker(marks) }]
-    const opening = marks[0]
-    if (opening === undefined) return [unmarked(text)]
-    const pieces = cut(text, marks, text.length)
-    for (const piece of pieces) {
-      if (piece.kind !== 'observation') continue
-      const message =
-        'The model wrote this observation itself; it is not supervised, but what follows builds on it.'
-      piece.warnings = [{ code: 'observation-written-by-model', message }]
-    }
-    // Before a marked action, unmarked text is the thought whose marker the prompt had already written.
-    const preface = text.slice(0, opening.start)
-    return [{ kind: opening.kind === 'act' ? 'reason' : 'other', text: preface }, ...pieces]
+    return model ? (agentPieces(text) ?? [unmarkedPiece(text)]) : answerPieces(text)
   })
-}
-
-function observationMarker(marks: ReturnType<typeof markReact>): number {
-  const opening = marks[0]
-  return opening?.kind === 'observation' && opening.start === 0 ? opening.markerEnd : 0
-}
-
-function unmarked(text: string): Piece {
-  const message =
-    'This turn of the model has neither a Thought nor an Action marker, so it is not supervised.'
-  return { kind: 'other', text, warnings: [{ code: 'unmarked-turn', message }] }
 }
 
 function wrongRole(turns: { text: string }[], first: number): Piece[] {
