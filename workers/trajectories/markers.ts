@@ -1,3 +1,4 @@
+import { blockAfter } from './fences.ts'
 import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
 
 /**
@@ -13,6 +14,8 @@ export interface Mark {
   markerEnd: number
   /** See `Piece.closer`. */
   closer?: string
+  /** Where its own text ends, when that is before the next mark; what follows belongs to nobody. */
+  end?: number
   /** Marker words were found inside the argument of this act, at this offset. */
   insideArgument?: number
 }
@@ -89,6 +92,19 @@ function consistentCase(spelt: string): boolean {
   return tail === tail.toUpperCase() || !/[a-z][A-Z]|[A-Z]{2}/.test(spelt) || spelt === 'ActionPath'
 }
 
+interface Stretch {
+  start: number
+  end: number
+}
+
+function outside(held: readonly Stretch[], candidates: Candidate[]): Candidate[] {
+  let i = 0
+  return candidates.filter(({ start }) => {
+    while (i < held.length && held[i]!.end <= start) i++
+    return i === held.length || start < held[i]!.start
+  })
+}
+
 /** Acts after which a trajectory is over. */
 const FINAL_ACT = /\s*(?:finish|submit)\b/iy
 const NAMED_ARGUMENT = /\s*[A-Za-z_][\w .-]{0,40}\[/y
@@ -102,9 +118,10 @@ const ARGUMENT_LINES = 8
  *
  * @param heads true for text that may hold several trajectories one after another, each under its own `Question:`;
  *   false for a single turn of a conversation, where such a line is ordinary text
+ * @param held stretches in order, in which no line is a marker
  */
-export function markReact(text: string, heads: boolean): Mark[] {
-  const candidates = scan(text)
+export function markReact(text: string, heads: boolean, held: readonly Stretch[] = []): Mark[] {
+  const candidates = outside(held, scan(text))
   const marks: Mark[] = []
   let current: Mark['kind'] | undefined
   let numbered: boolean | undefined
@@ -187,6 +204,12 @@ export function markReact(text: string, heads: boolean): Mark[] {
       continue
     }
     const mark = open('act', candidate)
+    const block = blockAfter(text, candidate.markerEnd, candidates[i + 1]?.start ?? text.length)
+    if (block !== null) {
+      mark.markerEnd = block.contentStart
+      mark.closer = block.closer
+      mark.end = block.end
+    }
     FINAL_ACT.lastIndex = candidate.markerEnd
     finished = FINAL_ACT.test(text)
     heldUntil = argumentEnd(text, candidates, i)

@@ -1,5 +1,5 @@
 import type { Piece } from './formats/format.ts'
-import { isBlank } from './lines.ts'
+import { isBlank, lineEnd } from './lines.ts'
 import type { Mark } from './markers.ts'
 
 const FINAL_CALL = /\s*(?:finish|submit)\[[^\n]*\][ \t\r]*\n/iy
@@ -19,13 +19,10 @@ export function cut(text: string, marks: Mark[], end: number): Piece[] {
       marker: mark.markerEnd - mark.start,
       closer: mark.closer,
     }
-    if (kind !== 'act') return [piece]
-    let rest: Piece[] = []
-    FINAL_CALL.lastIndex = mark.markerEnd
-    if (FINAL_CALL.test(text) && FINAL_CALL.lastIndex < stop && !isBlank(text, FINAL_CALL.lastIndex, stop)) {
-      piece.text = text.slice(mark.start, FINAL_CALL.lastIndex)
-      rest = [{ kind: 'other', text: text.slice(FINAL_CALL.lastIndex, stop) }]
-    }
+    const own = ownEnd(text, mark, stop)
+    const rest: Piece[] = own < stop ? [{ kind: 'other', text: text.slice(own, stop) }] : []
+    if (own < stop) piece.text = text.slice(mark.start, own)
+    if (kind !== 'act') return [piece, ...rest]
     const inside = mark.insideArgument ?? mark.markerEnd + piece.text.slice(piece.marker).search(MARKER_WORDS)
     // A log's own line may have ended the act before the words that its argument seemed to hold.
     if (inside >= mark.markerEnd && inside < mark.start + piece.text.length) {
@@ -40,4 +37,16 @@ export function cut(text: string, marks: Mark[], end: number): Piece[] {
     }
     return [piece, ...rest]
   })
+}
+
+/** Where a mark's own text ends, the newline behind it included; blanks up to the next mark are its own as well. */
+export function ownEnd(text: string, mark: Mark, stop: number): number {
+  let end = mark.end ?? stop
+  if (mark.kind === 'act' && mark.end === undefined) {
+    FINAL_CALL.lastIndex = mark.markerEnd
+    if (FINAL_CALL.test(text)) end = FINAL_CALL.lastIndex
+  }
+  if (end >= stop || isBlank(text, end, stop)) return stop
+  const newline = lineEnd(text, end - 1)
+  return isBlank(text, end, newline) ? newline : end
 }

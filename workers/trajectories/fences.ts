@@ -1,0 +1,117 @@
+import { isBlank, lineEnd, lineStart, skipSpace, trimSpace } from './lines.ts'
+import type { Mark } from './markers.ts'
+
+/** Languages of blocks that an agent runs; a block in another language is something it shows. */
+const RUNNABLE = new Set(
+  `bash sh shell zsh console terminal cmd powershell ps1 python python3 py ipython tool_code tool_call tool action
+  command execute json sql mysql postgresql sqlite javascript js typescript ts mswea_bash_command function_call`.split(
+    /\s+/,
+  ),
+)
+const FENCE = /[ \t]{0,3}(`{3,8}|~{3,8}|\{\{code_block_(?:opening|closing)_tag\}\})([^\n`]{0,60})(?:\n|$)/y
+/** smolagents' prompts before they are filled in. */
+const TEMPLATE_OPENS = '{{code_block_opening_tag}}'
+const TEMPLATE_CLOSES = '{{code_block_closing_tag}}'
+/** What may stand behind the last block of a turn: end signs that some prompts ask for. */
+const END_SIGN = /^(?:<end_(?:code|action)>)?$/
+const CODE_MARKER = /[ \t]{0,3}(?:\*\*)?Code:(?:\*\*)?[ \t\r]*\n/y
+
+interface Block {
+  start: number
+  contentStart: number
+  end: number
+  closer?: string
+  language: string
+}
+
+/**
+ * The command of a turn that writes prose and then one fenced block: the last block of [from, to), where that is of no
+ * language or of one that is run. A line `Code:` above it belongs to it.
+ *
+ * @param from start of a line
+ * @param marked true when the turn says what its prose is (`Thought:`): then text may follow the block, and a language
+ *   is no condition
+ */
+export function commandBlock(text: string, from: number, to: number, marked: boolean): Mark | null {
+  const block = lastBlock(text, from, to)
+  if (block === null) return null
+  const { contentStart, end, closer, language } = block
+  if (!marked) {
+    if (!END_SIGN.test(text.slice(end, trimSpace(text, end, to)).trim())) return null
+    if (language !== '' && !RUNNABLE.has(language.toLowerCase())) return null
+  }
+  if (isBlank(text, contentStart, end - (closer === undefined ? 0 : closer.length + 1))) return null
+  let start = block.start
+  if (start > from) {
+    const above = Math.max(from, lineStart(text, start - 1))
+    CODE_MARKER.lastIndex = above
+    if (CODE_MARKER.test(text) && CODE_MARKER.lastIndex === start) start = above
+  }
+  return { kind: 'act', start, markerEnd: contentStart, end, closer }
+}
+
+/** The last fenced block of [from, to); one that is never closed ends there. */
+function lastBlock(text: string, from: number, to: number): Block | null {
+  let block: Block | null = null
+  let open: { start: number; fence: Fence } | null = null
+  for (let at = from; at < to; at = lineEnd(text, at)) {
+    const fence = fenceAt(text, at)
+    if (fence === null) continue
+    if (open === null) open = { start: at, fence }
+    else if (closes(fence, open.fence)) {
+      const closer = fence.info.startsWith('<end_') ? fence.sign + fence.info : fence.sign
+      const { start, fence: opening } = open
+      block = {
+        start,
+        contentStart: opening.end,
+        end: Math.min(fence.end, to),
+        closer,
+        language: opening.info,
+      }
+      open = null
+    }
+  }
+  if (open === null) return block
+  return { start: open.start, contentStart: Math.min(open.fence.end, to), end: to, language: open.fence.info }
+}
+
+interface Fence {
+  sign: string
+  info: string
+  end: number
+}
+
+function fenceAt(text: string, at: number): Fence | null {
+  const code = text.charCodeAt(skipSpace(text, at, Math.min(at + 4, text.length)))
+  if (code !== 96 && code !== 126 && code !== 123) return null
+  FENCE.lastIndex = at
+  const match = FENCE.exec(text)
+  return match === null ? null : { sign: match[1]!, info: match[2]!.trim(), end: FENCE.lastIndex }
+}
+
+function closes(fence: Fence, opening: Fence): boolean {
+  if (opening.sign === TEMPLATE_OPENS) return fence.sign === TEMPLATE_CLOSES
+  return fence.sign.startsWith(opening.sign) && (fence.info === '' || fence.info.startsWith('<end_'))
+}
+
+/**
+ * Where an act is written as a block right behind its marker (`Action:` and then a fence), the block's own fences:
+ * the offset at which the content begins, the closing fence, and one past it. Null for any other act.
+ */
+export function blockAfter(
+  text: string,
+  from: number,
+  limit: number,
+): { contentStart: number; closer: string; end: number } | null {
+  const first = skipSpace(text, from, limit)
+  if (first === limit) return null
+  const opening = fenceAt(text, first)
+  if (opening === null || opening.end >= limit) return null
+  for (let at = opening.end; at < limit; at = lineEnd(text, at)) {
+    const fence = fenceAt(text, at)
+    if (fence !== null && closes(fence, opening)) {
+      return { contentStart: opening.end, closer: fence.sign, end: Math.min(limit, fence.end) }
+    }
+  }
+  return null
+}
