@@ -1,18 +1,27 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import { createMappingSlice, type MappingSlice } from '../mapping/slice.ts'
 import { createRecipeSlice, type RecipeSlice } from '../recipe/slice.ts'
 import { createTrainingSlice, type TrainingSlice } from '../training/slice.ts'
+import { createEditSlice, type EditSlice } from '../trajectories/editSlice.ts'
 import { createTrajectoriesSlice, type TrajectoriesSlice } from '../trajectories/slice.ts'
 import { createDeviceSlice, type DeviceSlice } from './deviceSlice.ts'
 
 /** Everything the page knows; a slice per place. What is large stays in the worker. */
-export type LabState = DeviceSlice & TrajectoriesSlice & RecipeSlice & TrainingSlice
+export type LabState = DeviceSlice &
+  TrajectoriesSlice &
+  RecipeSlice &
+  TrainingSlice &
+  EditSlice &
+  MappingSlice
 
 export const labStore = createStore<LabState>()((...parts) => ({
   ...createDeviceSlice(...parts),
   ...createTrajectoriesSlice(...parts),
   ...createRecipeSlice(...parts),
   ...createTrainingSlice(...parts),
+  ...createEditSlice(...parts),
+  ...createMappingSlice(...parts),
 }))
 
 /** Reads a part of the page's state and follows it. */

@@ -49,6 +49,14 @@ export function rowAt(rows: TextRow[], offset: number): number {
   )
 }
 
+/** The span in which an offset lies; the last one for the end of the text. */
+export function spanAt(spans: Span[], offset: number): number {
+  return Math.max(
+    0,
+    lastAtOrBefore(spans.length, (at) => spans[at]!.start, offset),
+  )
+}
+
 /** A stretch of a row that lies in one span. */
 export interface Segment {
   span: number
@@ -61,11 +69,7 @@ export interface Segment {
 /** The stretches of one row, by span. A row without characters has one empty segment: that of its newline. */
 export function segmentsOf(row: TextRow, spans: Span[]): Segment[] {
   const segments: Segment[] = []
-  let index = Math.max(
-    0,
-    lastAtOrBefore(spans.length, (at) => spans[at]!.start, row.start),
-  )
-  for (; index < spans.length; index++) {
+  for (let index = spanAt(spans, row.start); index < spans.length; index++) {
     const span = spans[index]!
     if (span.start > row.start && span.start >= row.end) break
     const start = Math.max(span.start, row.start)

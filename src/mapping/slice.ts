@@ -1,0 +1,33 @@
+import type { StateCreator } from 'zustand'
+import type { Mapping } from '../../workers/protocol.ts'
+import type { LabState } from '../lab/store.ts'
+
+export interface MappingSlice {
+  /** The file whose parts are being told apart by hand; null while that dialog is closed. */
+  mappedFile: string | null
+
+  /** Opens the dialog for a loaded or refused file. */
+  openMapping(file: string): void
+  closeMapping(): void
+  /** Puts a mapping into the recipe, before those that are there; what is loaded is read anew with it. */
+  addMapping(mapping: Mapping): void
+  removeMapping(index: number): void
+}
+
+export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = (set, get) => ({
+  mappedFile: null,
+
+  openMapping: (file) => set({ mappedFile: file }),
+  closeMapping: () => set({ mappedFile: null }),
+  addMapping(mapping) {
+    const same = JSON.stringify(mapping)
+    get().edit(({ reading }) => {
+      reading.mappings = [mapping, ...reading.mappings.filter((one) => JSON.stringify(one) !== same)]
+    })
+  },
+  removeMapping(index) {
+    get().edit(({ reading }) => {
+      reading.mappings.splice(index, 1)
+    })
+  },
+})
