@@ -1,17 +1,18 @@
 import { useMemo } from 'react'
-import { SPAN_KINDS, type TrajectorySummary, type TrajectoryView } from '../../workers/protocol.ts'
+import { SPAN_KINDS, type TrajectoryView } from '../../workers/protocol.ts'
 import { compact, count, counted } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { charactersByKind, KIND_NAMES } from './kinds.ts'
 import classes from './Legend.module.css'
 
 /** What the marks mean and how much of each there is; a press takes a kind's highlight away or gives it back. */
-export function Legend({ view, summary }: { view: TrajectoryView; summary: TrajectorySummary }) {
+export function Legend({ view }: { view: TrajectoryView }) {
+  const { summary } = view
   const tokens = useLab((state) => state.tokens)
   const plainKinds = useLab((state) => state.plainKinds)
   const toggleKind = useLab((state) => state.toggleKind)
   const characters = useMemo(() => charactersByKind(view), [view])
-  const counts = tokens?.id === view.id ? tokens.tokens : undefined
+  const counts = tokens?.id === summary.id ? tokens.tokens : undefined
   return (
     <fieldset className={classes.legend}>
       <legend className={classes.hidden}>Span kinds to highlight</legend>

@@ -93,6 +93,15 @@ export function tokenPieces(start: number, end: number, starts: ArrayLike<number
   return pieces
 }
 
+/** Cuts pieces once more, at offsets that lie inside them; in order, and NaN for none. */
+export function cutPieces(pieces: [number, number][], at: number[]): [number, number][] {
+  return pieces.flatMap(([start, end]): [number, number][] => {
+    const edges = at.filter((edge) => edge > start && edge < end)
+    const borders = [start, ...edges, end]
+    return borders.slice(1).map((border, index) => [borders[index]!, border])
+  })
+}
+
 /** Whether a token begins exactly at an offset. */
 export function beginsToken(starts: ArrayLike<number>, offset: number): boolean {
   return starts[lastAtOrBefore(starts.length, (at) => starts[at]!, offset)] === offset
