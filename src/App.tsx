@@ -3,6 +3,7 @@ import { CrashNotice } from './lab/CrashNotice.tsx'
 import { Header } from './lab/Header.tsx'
 import { Split } from './lab/Split.tsx'
 import { StatusBar } from './lab/StatusBar.tsx'
+import { MappingDialog } from './mapping/MappingDialog.tsx'
 import { RecipePane } from './recipe/RecipePane.tsx'
 import { TrainingPane } from './training/TrainingPane.tsx'
 import { DataPane } from './trajectories/DataPane.tsx'
@@ -24,6 +25,7 @@ export function App() {
       </div>
       <StatusBar />
       <DropAnywhere />
+      <MappingDialog />
     </div>
   )
 }

@@ -1,5 +1,7 @@
 import type { StateCreator } from 'zustand'
 import type { Mapping } from '../../workers/protocol.ts'
+import { lab } from '../lab/client.ts'
+import { attempt, tell } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
 
 export interface MappingSlice {
@@ -12,6 +14,8 @@ export interface MappingSlice {
   /** Puts a mapping into the recipe, before those that are there; what is loaded is read anew with it. */
   addMapping(mapping: Mapping): void
   removeMapping(index: number): void
+  /** Reads what is loaded as the recipe says. */
+  readAnew(): Promise<void>
 }
 
 export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = (set, get) => ({
@@ -29,5 +33,16 @@ export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = 
     get().edit(({ reading }) => {
       reading.mappings.splice(index, 1)
     })
+  },
+  async readAnew() {
+    set({ loads: get().loads + 1 })
+    const report = await attempt(lab.setReading(get().recipe.reading))
+    const loads = get().loads - 1
+    set(loads > 0 ? { loads } : { loads, loading: null, cancelling: false })
+    if (report?.cancelled) {
+      tell('Reading anew was cancelled; the files are as they were, and are read anew before training.')
+    }
+    // Every file was asked again, so what was wrong before is no longer known to be.
+    else if (report && report.files > 0) set({ problems: report.problems })
   },
 })

@@ -2,12 +2,13 @@ import { NativeSelect } from '@mantine/core'
 import type { Recipe } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
 import { NumberField } from './NumberField.tsx'
+import { ReadingFields } from './ReadingFields.tsx'
 import classes from './RecipePane.module.css'
 
 const SCHEDULES: Recipe['optimiser']['schedule'][] = ['cosine', 'linear', 'constant']
 const PACINGS: Recipe['curriculum']['pacing'][] = ['linear', 'root', 'step']
 
-/** What rarely needs a change: the optimiser's schedule and the curriculum's weights. */
+/** What rarely needs a change: how files are read, the optimiser's schedule and the curriculum's weights. */
 export function AdvancedFields() {
   const { optimiser, curriculum } = useLab((state) => state.recipe)
   const edit = useLab((state) => state.edit)
@@ -43,6 +44,7 @@ export function AdvancedFields() {
   )
   return (
     <div className={classes.stack}>
+      <ReadingFields />
       <div className={classes.columns} style={{ '--columns': 2 } as React.CSSProperties}>
         {optimiserNumber('warmupSteps', 'Warm-up steps', 'Steps over which the learning rate rises from 0.')}
         <NativeSelect

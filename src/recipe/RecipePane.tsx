@@ -5,7 +5,7 @@ import { useLab } from '../lab/store.ts'
 import { AdvancedFields } from './AdvancedFields.tsx'
 import { Estimate } from './Estimate.tsx'
 import { ObjectiveFields } from './ObjectiveFields.tsx'
-import { PRESET_NAMES, PRESETS, type PresetName, presetOf, presetRecipe } from './presets.ts'
+import { PRESET_NAMES, PRESETS, type PresetName, presetOf, takePreset } from './presets.ts'
 import { RecipeJsonDialog } from './RecipeJsonDialog.tsx'
 import classes from './RecipePane.module.css'
 import { RunFields } from './RunFields.tsx'
@@ -72,7 +72,7 @@ function PresetField() {
         ]}
         onChange={(event) => {
           const name = event.currentTarget.value as PresetName | ''
-          if (name) setRecipe({ ...presetRecipe(name), seed: recipe.seed })
+          if (name) setRecipe(takePreset(name, recipe))
         }}
       />
     </div>

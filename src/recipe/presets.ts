@@ -59,8 +59,13 @@ export function presetRecipe(name: PresetName): Recipe {
   return parseRecipe(PRESETS[name].recipe)
 }
 
-/** The preset that a recipe is, seed aside; undefined for a recipe of the person's own. */
+/** A preset for what is loaded: seed and reading belong to the person's data, and stay. */
+export function takePreset(name: PresetName, recipe: Recipe): Recipe {
+  return { ...presetRecipe(name), seed: recipe.seed, reading: recipe.reading }
+}
+
+/** The preset that a recipe is, seed and reading aside; undefined for a recipe of the person's own. */
 export function presetOf(recipe: Recipe): PresetName | undefined {
-  const text = (of: Recipe) => JSON.stringify({ ...of, seed: 0 })
+  const text = (of: Recipe) => JSON.stringify({ ...of, seed: 0, reading: null })
   return PRESET_NAMES.find((name) => text(presetRecipe(name)) === text(recipe))
 }
