@@ -35,10 +35,10 @@ function hear(event: LabEvent): void {
       labStore.getState().refreshEstimate()
       return
     case 'loading':
-      labStore.setState({ loading: event.done < event.total ? event : null })
+      labStore.setState({ loading: event.loading })
       return
-    case 'trajectories-changed':
-      labStore.getState().showTrajectories(event.trajectories)
+    case 'library':
+      labStore.getState().showLibrary(event.library)
       return
     case 'teachers-changed':
       labStore.setState({ teachers: event.teachers })

@@ -4,12 +4,14 @@ import { createMappingSlice, type MappingSlice } from '../mapping/slice.ts'
 import { createRecipeSlice, type RecipeSlice } from '../recipe/slice.ts'
 import { createTrainingSlice, type TrainingSlice } from '../training/slice.ts'
 import { createEditSlice, type EditSlice } from '../trajectories/editSlice.ts'
+import { createListSlice, type ListSlice } from '../trajectories/listSlice.ts'
 import { createTrajectoriesSlice, type TrajectoriesSlice } from '../trajectories/slice.ts'
 import { createDeviceSlice, type DeviceSlice } from './deviceSlice.ts'
 
 /** Everything the page knows; a slice per place. What is large stays in the worker. */
 export type LabState = DeviceSlice &
   TrajectoriesSlice &
+  ListSlice &
   RecipeSlice &
   TrainingSlice &
   EditSlice &
@@ -18,6 +20,7 @@ export type LabState = DeviceSlice &
 export const labStore = createStore<LabState>()((...parts) => ({
   ...createDeviceSlice(...parts),
   ...createTrajectoriesSlice(...parts),
+  ...createListSlice(...parts),
   ...createRecipeSlice(...parts),
   ...createTrainingSlice(...parts),
   ...createEditSlice(...parts),

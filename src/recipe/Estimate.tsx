@@ -9,13 +9,13 @@ export function Estimate() {
   const estimating = useLab((state) => state.estimating)
   const message = useLab((state) => state.estimateMessage)
   const wrong = useLab((state) => state.issues.length)
-  const empty = useLab((state) => state.trajectories.length === 0)
+  const empty = useLab((state) => state.library.trajectories === state.library.excluded)
   const active = useLab((state) => isActive(state.run))
   const missing =
     wrong > 0
       ? 'Correct the marked fields to see what this recipe takes.'
       : empty
-        ? 'Load trajectories to see what this recipe takes.'
+        ? 'Load trajectories, or include some again, to see what this recipe takes.'
         : message
   return (
     <section className={classes.box} aria-label="Before training" aria-busy={estimating}>

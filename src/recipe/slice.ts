@@ -42,9 +42,9 @@ export const createRecipeSlice: StateCreator<LabState, [], [], RecipeSlice> = (s
   let asked = 0
 
   const estimate = async () => {
-    const { recipe, issues, trajectories, run } = get()
+    const { recipe, issues, library, run } = get()
     const question = ++asked
-    if (issues.length > 0 || trajectories.length === 0) {
+    if (issues.length > 0 || library.trajectories === library.excluded) {
       return set({ estimate: null, estimating: false, estimateMessage: undefined })
     }
     // The worker has better things to do; asked again when the run ends.
@@ -72,7 +72,11 @@ export const createRecipeSlice: StateCreator<LabState, [], [], RecipeSlice> = (s
     estimateMessage: undefined,
 
     setRecipe(recipe) {
-      set({ recipe, issues: recipeIssues(recipe) })
+      const { reading } = get().recipe
+      const issues = recipeIssues(recipe)
+      set({ recipe, issues })
+      const readable = !issues.some(({ path }) => path.startsWith('reading'))
+      if (readable && JSON.stringify(reading) !== JSON.stringify(recipe.reading)) get().readAnew()
       get().refreshEstimate()
     },
     edit(change) {

@@ -8,7 +8,7 @@ import { isActive } from './slice.ts'
 export function RunControls() {
   const run = useLab((state) => state.run)
   const { train, pause, step, resume, stop } = useLab((state) => state)
-  const ready = useLab((state) => state.device !== null && state.trajectories.length > 0)
+  const ready = useLab(({ device, library }) => device !== null && library.trajectories > library.excluded)
   const valid = useLab((state) => state.issues.length === 0)
   const { state } = run
   return (

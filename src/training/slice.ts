@@ -41,8 +41,8 @@ export const createTrainingSlice: StateCreator<LabState, [], [], TrainingSlice> 
     await attempt(lab.train(get().recipe))
   },
   async tryDemo() {
-    if (get().trajectories.length === 0) await get().loadDemo()
-    get().setRecipe(presetRecipe('quick'))
+    if (get().library.trajectories === 0) await get().loadDemo()
+    get().setRecipe({ ...presetRecipe('quick'), reading: get().recipe.reading })
     await get().train()
   },
   async pause() {

@@ -9,6 +9,7 @@ const MOST_SHOWN = 200
 /** What could not be read and why; stays until it is cleared. */
 export function ProblemList() {
   const problems = useLab((state) => state.problems)
+  const openMapping = useLab((state) => state.openMapping)
   const clear = useLab((state) => state.clearProblems)
   if (problems.length === 0) return null
   const hidden = problems.length - MOST_SHOWN
@@ -30,6 +31,16 @@ export function ProblemList() {
               {problem.line !== undefined && `, line ${problem.line}`}
             </span>{' '}
             {problem.message}
+            {problem.unrecognised && (
+              <Button
+                className={classes.map}
+                size="compact-xs"
+                onClick={() => openMapping(problem.file)}
+                aria-label={`Map ${problem.file} by hand`}
+              >
+                Map by hand
+              </Button>
+            )}
           </li>
         ))}
         {hidden > 0 && <li>and {counted(hidden, 'earlier problem')}</li>}

@@ -1,125 +1,144 @@
-import { TextInput } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { useVirtualizer } from '@tanstack/react-virtual'
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
-import { count, counted } from '../lab/format.ts'
+import {
+  type KeyboardEvent,
+  useCallback,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useSyncExternalStore,
+} from 'react'
+import { count } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
-import { type ListRow, listRows, rowFrom } from './listRows.ts'
+import { ListHeading } from './ListHeading.tsx'
+import { HEIGHTS, indexFrom, rowAt, rowOf, scrollTo, windowAt } from './listRows.ts'
+import { summaries } from './listSlice.ts'
 import classes from './TrajectoryList.module.css'
+import { rowId, TrajectoryRow } from './TrajectoryRow.tsx'
+import { useScroll } from './useScroll.ts'
 
-const HEIGHTS = { file: 24, trajectory: 40 }
+/** Rows drawn beyond either border, and trajectories made ready beyond those. */
+const MARGIN = 8
+const READY = 40
 
-/** Every loaded trajectory, grouped by file; only the rows in sight are elements. */
+const NOTHING = { version: 0, ids: new Int32Array(), files: [] }
+
+/** Every loaded trajectory that the query finds, grouped by file; only the rows in sight are elements. */
 export function TrajectoryList() {
-  const trajectories = useLab((state) => state.trajectories)
+  const list = useLab((state) => state.list) ?? NOTHING
+  const listed = useLab((state) => state.listed)
   const selected = useLab((state) => state.selected)
   const select = useLab((state) => state.select)
-  const [filter, setFilter] = useState('')
-  const [wanted] = useDebouncedValue(filter, 120)
-  const rows = useMemo(() => listRows(trajectories, wanted), [trajectories, wanted])
-  const shown = useMemo(() => rows.filter((row) => row.type === 'trajectory').length, [rows])
+  const look = useLab((state) => state.look)
+  const setExcluded = useLab((state) => state.setExcluded)
+  const toggleExcluded = useLab((state) => state.toggleExcluded)
+  useSyncExternalStore(summaries.subscribe, () => summaries.revision)
   const scroller = useRef<HTMLDivElement>(null)
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (index) => HEIGHTS[rows[index]!.type],
-    getItemKey: (index) => keyOf(rows[index]!),
-    overscan: 8,
-    useFlushSync: false,
-  })
-  // Heights depend on what a row is, and that changes with the filter.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: measured anew when the rows change
-  useEffect(() => virtual.measure(), [rows])
+  const { scrollTop, height, follow } = useScroll(scroller)
+  const { first, end, top, height: allHeight } = windowAt(list, scrollTop, height, MARGIN)
+  const at = useMemo(() => (selected === null ? -1 : list.ids.indexOf(selected)), [list, selected])
+  /** Where the selection was when it was last listed: the keys go on from there once a filter has hidden it. */
+  const last = useRef(0)
+  if (at >= 0) last.current = at
 
-  const at = rows.findIndex((row) => row.type === 'trajectory' && row.summary.id === selected)
-  const press = (event: KeyboardEvent) => {
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? 0) / HEIGHTS.trajectory) - 1)
-    const steps: Record<string, number> = {
-      ArrowUp: -1,
-      ArrowDown: 1,
-      PageUp: -page,
-      PageDown: page,
-      Home: -rows.length,
-      End: rows.length,
-    }
-    const step = steps[event.key]
-    if (step === undefined || rows.length === 0) return
-    event.preventDefault()
-    const target = rows[rowFrom(rows, at, at < 0 ? 1 : step)]
-    if (target?.type !== 'trajectory') return
-    select(target.summary.id)
-    virtual.scrollToIndex(rows.indexOf(target))
+  useEffect(() => {
+    look(Math.max(0, indexFrom(list, first) - READY), indexFrom(list, end) + READY)
+  }, [list, first, end, look])
+
+  // Another query, another list: it is read from its beginning.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a new query goes to the top
+  useLayoutEffect(() => {
+    scroller.current?.scrollTo({ top: 0 })
+  }, [listed])
+
+  const reveal = (index: number) => {
+    scroller.current?.scrollTo({ top: scrollTo(list, rowOf(list, index), scrollTop, height) })
+    follow()
   }
+  const press = (event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || list.ids.length === 0) return
+    if (event.key === 'x') return void toggleExcluded()
+    const page = Math.max(1, Math.floor(height / HEIGHTS.trajectory) - 1)
+    const targets: Record<string, number> = {
+      ArrowUp: at - 1,
+      ArrowDown: at + 1,
+      PageUp: at - page,
+      PageDown: at + page,
+      Home: 0,
+      End: list.ids.length - 1,
+    }
+    const wanted = targets[event.key]
+    if (wanted === undefined) return
+    event.preventDefault()
+    const target = Math.max(0, Math.min(list.ids.length - 1, at < 0 ? last.current : wanted))
+    select(list.ids[target]!)
+    reveal(target)
+  }
+
+  const choose = useCallback(
+    (id: number) => {
+      select(id)
+      scroller.current?.focus({ preventScroll: true })
+    },
+    [select],
+  )
+  const exclude = useCallback((id: number, excluded: boolean) => setExcluded([id], excluded), [setExcluded])
 
   return (
     <div className={classes.box}>
-      <div className={classes.heading}>
-        <TextInput
-          aria-label="Filter trajectories"
-          placeholder="Filter by title, file, format"
-          type="search"
-          value={filter}
-          onChange={(event) => setFilter(event.currentTarget.value)}
-        />
-        <p className={classes.total} role="status">
-          {wanted && shown !== trajectories.length
-            ? `${count(shown)} of ${counted(trajectories.length, 'trajectory', 'trajectories')}`
-            : counted(trajectories.length, 'trajectory', 'trajectories')}
-        </p>
-      </div>
+      <ListHeading onDown={() => scroller.current?.focus()} />
       <div
         ref={scroller}
         className={classes.list}
         role="listbox"
         aria-label="Trajectories"
-        aria-activedescendant={at >= 0 ? `trajectory-${selected}` : undefined}
+        aria-activedescendant={at >= 0 ? rowId(selected!) : undefined}
+        aria-keyshortcuts="x"
         tabIndex={0}
         onKeyDown={press}
+        onScroll={follow}
       >
-        <div className={classes.rows} style={{ height: virtual.getTotalSize() }} role="presentation">
-          {virtual.getVirtualItems().map(({ index, key, start, size }) => {
-            const row = rows[index]!
-            const place = { height: size, transform: `translateY(${start}px)` }
-            if (row.type === 'file') {
+        <div className={classes.rows} style={{ height: allHeight }} role="presentation">
+          <div className={classes.window} style={{ transform: `translateY(${top}px)` }} role="presentation">
+            {Array.from({ length: Math.max(0, end - first) }, (_, offset) => {
+              const row = rowAt(list, first + offset)
+              if (row.type === 'file') return <FileRow key={`file ${row.file}`} {...row} />
               return (
-                <div key={key} className={classes.file} style={place} role="presentation" title={row.file}>
-                  {row.file}
-                </div>
+                <TrajectoryRow
+                  key={row.id}
+                  id={row.id}
+                  summary={summaries.get(row.id)}
+                  selected={row.id === selected}
+                  index={row.index}
+                  of={list.ids.length}
+                  onSelect={choose}
+                  onExclude={exclude}
+                />
               )
-            }
-            const { id, title, format, steps, warnings } = row.summary
-            return (
-              // biome-ignore lint/a11y/useKeyWithClickEvents: the list takes the keys for its options
-              <div
-                key={key}
-                id={`trajectory-${id}`}
-                className={classes.trajectory}
-                style={place}
-                role="option"
-                tabIndex={-1}
-                aria-selected={id === selected}
-                onClick={() => {
-                  select(id)
-                  scroller.current?.focus({ preventScroll: true })
-                }}
-              >
-                <span className={classes.title}>{title}</span>
-                <span className={classes.about}>
-                  {format} · {counted(steps, 'step')}
-                  {warnings > 0 && (
-                    <span className={classes.warned}> · ⚠ {counted(warnings, 'warning')}</span>
-                  )}
-                </span>
-              </div>
-            )
-          })}
+            })}
+          </div>
         </div>
       </div>
-      {trajectories.length === 0 && <p className={classes.empty}>Nothing is loaded.</p>}
     </div>
   )
 }
 
-function keyOf(row: ListRow): string {
-  return row.type === 'file' ? `file ${row.file}` : `trajectory ${row.summary.id}`
+function FileRow({ file, trajectories }: { file: string; trajectories: number }) {
+  const remove = useLab((state) => state.remove)
+  return (
+    <div className={classes.file} role="presentation">
+      <span className={classes.name} title={file}>
+        {file}
+      </span>
+      <span className={classes.held}>{count(trajectories)}</span>
+      <button
+        type="button"
+        tabIndex={-1}
+        className={classes.remove}
+        aria-label={`Remove all of ${file}`}
+        onClick={() => remove(file)}
+      >
+        <span aria-hidden="true">×</span>
+      </button>
+    </div>
+  )
 }

@@ -1,22 +1,31 @@
 import type { StateCreator } from 'zustand'
 import {
+  DEFAULT_READING,
   DEMO_FILE,
   type FileProblem,
+  type LibraryState,
+  type LoadingStatus,
   type LoadReport,
   messageOf,
   type SpanKind,
   type TokenView,
-  type TrajectorySummary,
   type TrajectoryView,
 } from '../../workers/protocol.ts'
 import { lab } from '../lab/client.ts'
+import { counted } from '../lab/format.ts'
 import { attempt, complain, tell } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
 import { sortPicked } from './pickedFiles.ts'
 
 export interface TrajectoriesSlice {
-  trajectories: TrajectorySummary[]
-  loading: { file: string; done: number; total: number } | null
+  /** What is loaded, in numbers; the trajectories themselves stay in the worker. */
+  library: LibraryState
+  /** The loading under way. */
+  loading: LoadingStatus | null
+  /** Loadings that are not over, the one under way included. */
+  loads: number
+  /** A person cancelled them, and they are coming to an end. */
+  cancelling: boolean
   /** What could not be read, kept until cleared. */
   problems: FileProblem[]
   /** The id of the trajectory on show. */
@@ -38,7 +47,9 @@ export interface TrajectoriesSlice {
   loadUrl(url: string): Promise<boolean>
   remove(file?: string): Promise<void>
   clearProblems(): void
-  showTrajectories(trajectories: TrajectorySummary[]): void
+  /** Ends every loading; what has been read stays. */
+  cancelLoading(): Promise<void>
+  showLibrary(library: LibraryState): void
   select(id: number | null): Promise<void>
   findTokens(): Promise<void>
   toggleKind(kind: SpanKind): void
@@ -48,19 +59,39 @@ export interface TrajectoriesSlice {
 /** The demo: enough for a tiny student to learn from, little enough to be there at once. */
 const DEMO = { seed: 1, trajectories: 200 }
 
+const EMPTY: LibraryState = {
+  version: 0,
+  trajectories: 0,
+  excluded: 0,
+  corrected: 0,
+  characters: 0,
+  files: [],
+  moreFiles: 0,
+  formats: [],
+  environments: [],
+  taskTypes: [],
+  warnings: [],
+  outcomes: { succeeded: 0, failed: 0, unknown: 0 },
+  reading: DEFAULT_READING,
+}
+
 export const createTrajectoriesSlice: StateCreator<LabState, [], [], TrajectoriesSlice> = (set, get) => {
   /** Keeps the problems of a loading; a loading that failed as a whole is one, too. */
   const load = async (name: string, call: Promise<LoadReport>): Promise<boolean> => {
-    const demoOnly =
-      get().trajectories.length > 0 && get().trajectories.every(({ file }) => file === DEMO_FILE)
+    const { files } = get().library
+    const demoOnly = files.length === 1 && holdsDemo(get().library)
+    set({ loads: get().loads + 1 })
     try {
       const report = await call
       // A person's own files are not to be trained on together with the demo they came upon.
-      if (demoOnly && report.added > 0) {
+      if (demoOnly && report.added > 0 && holdsDemo(get().library)) {
         await lab.removeTrajectories(DEMO_FILE)
         tell('The demo was put away; to bring it back, remove your files and press “Try the demo”.')
       }
-      if (report.problems.length > 0) set({ problems: [...get().problems, ...report.problems] })
+      if (report.cancelled && report.added > 0) {
+        tell(`Loading was cancelled; ${counted(report.added, 'trajectory', 'trajectories')} had been read.`)
+      }
+      if (report.problems.length > 0) set({ problems: get().problems.concat(report.problems) })
       return true
     } catch (thrown) {
       const message = messageOf(thrown)
@@ -68,13 +99,16 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
       complain(message)
       return false
     } finally {
-      set({ loading: null })
+      const loads = get().loads - 1
+      set(loads > 0 ? { loads } : { loads, loading: null, cancelling: false })
     }
   }
 
   return {
-    trajectories: [],
+    library: EMPTY,
     loading: null,
+    loads: 0,
+    cancelling: false,
     problems: [],
     selected: null,
     view: null,
@@ -105,13 +139,15 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
     },
     clearProblems: () => set({ problems: [] }),
 
-    showTrajectories(trajectories) {
-      set({ trajectories })
-      const { selected } = get()
-      const kept = trajectories.some(({ id }) => id === selected)
-      if (!kept) get().select(trajectories[0]?.id ?? null)
-      else get().findTokens()
-      get().refreshEstimate()
+    async cancelLoading() {
+      set({ cancelling: true })
+      await attempt(lab.cancelLoading())
+    },
+    showLibrary(library) {
+      set({ library })
+      get().refreshList()
+      // While more comes in, any estimate would be of a part.
+      if (get().loading === null) get().refreshEstimate()
     },
     async select(id) {
       set({ selected: id, tokens: null, tokensMessage: undefined })
@@ -122,8 +158,8 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
       get().findTokens()
     },
     async findTokens() {
-      const { selected, recipe, issues } = get()
-      if (selected === null || issues.length > 0) return
+      const { selected, recipe, issues, loading } = get()
+      if (selected === null || issues.length > 0 || loading !== null) return
       const stale = () => get().selected !== selected || get().recipe !== recipe
       try {
         const tokens = await lab.tokens(selected, recipe)
@@ -139,4 +175,8 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
     },
     setShowTokens: (showTokens) => set({ showTokens }),
   }
+}
+
+function holdsDemo({ files }: LibraryState): boolean {
+  return files.some(({ file }) => file === DEMO_FILE)
 }

@@ -1,0 +1,136 @@
+import { Button, Loader, Menu, TextInput } from '@mantine/core'
+import { count, counted } from '../lab/format.ts'
+import { useLab } from '../lab/store.ts'
+import { Filters } from './Filters.tsx'
+import { activeFilters, isFiltered, without } from './filters.ts'
+import classes from './ListHeading.module.css'
+
+/**
+ * What the list shows and how much of it there is.
+ *
+ * @param onDown the arrow key leads from the search into the list
+ */
+export function ListHeading({ onDown }: { onDown: () => void }) {
+  const query = useLab((state) => state.query)
+  const listing = useLab((state) => state.listing)
+  const search = useLab((state) => state.search)
+  return (
+    <div className={classes.heading}>
+      <div className={classes.looking}>
+        <TextInput
+          className={classes.search}
+          aria-label="Search trajectories"
+          placeholder="Search titles and texts"
+          type="search"
+          value={query.search ?? ''}
+          rightSection={listing && <Loader className={classes.busy} size={12} aria-label="Searching" />}
+          onChange={(event) => search(event.currentTarget.value)}
+          onKeyDown={(event) => {
+            if (event.key !== 'ArrowDown') return
+            event.preventDefault()
+            onDown()
+          }}
+        />
+        <Filters />
+      </div>
+      <Chips />
+      <Counts />
+    </div>
+  )
+}
+
+/** The filters in force, each with a way to be rid of it. */
+function Chips() {
+  const query = useLab((state) => state.query)
+  const setQuery = useLab((state) => state.setQuery)
+  const filters = activeFilters(query)
+  if (!isFiltered(query)) return null
+  return (
+    <div className={classes.chips}>
+      {filters.map(({ label, keys }) => (
+        <button
+          key={label}
+          type="button"
+          className={classes.chip}
+          aria-label={`Remove the filter ${label}`}
+          onClick={() => setQuery(without(query, keys))}
+        >
+          <span className={classes.label} title={label}>
+            {label}
+          </span>
+          <span aria-hidden="true">×</span>
+        </button>
+      ))}
+      <Button variant="subtle" size="compact-xs" onClick={() => setQuery({})}>
+        Clear
+      </Button>
+    </div>
+  )
+}
+
+function Counts() {
+  const total = useLab((state) => state.library.trajectories)
+  const excluded = useLab((state) => state.library.excluded)
+  const shown = useLab((state) => state.list?.ids.length ?? 0)
+  const filtered = useLab((state) => isFiltered(state.listed))
+  const query = useLab((state) => state.query)
+  const setQuery = useLab((state) => state.setQuery)
+  const all = counted(total, 'trajectory', 'trajectories')
+  return (
+    <div className={classes.counts}>
+      <p className={classes.total} role="status">
+        {filtered ? `${count(shown)} of ${all}` : all}
+      </p>
+      {excluded > 0 && (
+        <button
+          type="button"
+          className={classes.excluded}
+          title="Show only what is excluded"
+          onClick={() => setQuery({ ...query, excluded: true })}
+        >
+          {count(excluded)} excluded
+        </button>
+      )}
+      <Exclusion />
+    </div>
+  )
+}
+
+/** Keeps trajectories out, one or all that are shown. */
+function Exclusion() {
+  const list = useLab((state) => state.list)
+  const selected = useLab((state) => state.selected)
+  const excluding = useLab((state) => state.excluding)
+  const setExcluded = useLab((state) => state.setExcluded)
+  const toggleExcluded = useLab((state) => state.toggleExcluded)
+  const filtered = useLab((state) => isFiltered(state.listed))
+  if (!list || list.ids.length === 0) return null
+  const shown = `${filtered ? 'all shown' : 'all'} (${count(list.ids.length)})`
+  return (
+    <Menu>
+      <Menu.Target>
+        <Button
+          className={classes.exclusion}
+          variant="subtle"
+          size="compact-xs"
+          loading={excluding}
+          aria-label="Exclude or include"
+        >
+          Exclude ▾
+        </Button>
+      </Menu.Target>
+      <Menu.Dropdown>
+        <Menu.Item
+          disabled={selected === null}
+          rightSection={<kbd className={classes.key}>x</kbd>}
+          onClick={toggleExcluded}
+        >
+          Exclude or include the selected one
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item onClick={() => setExcluded(list.ids, true)}>Exclude {shown}</Menu.Item>
+        <Menu.Item onClick={() => setExcluded(list.ids, false)}>Include {shown}</Menu.Item>
+      </Menu.Dropdown>
+    </Menu>
+  )
+}
