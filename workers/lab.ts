@@ -6,6 +6,8 @@ import { tf } from './device/tensorflow.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
 import { LabError, messageOf } from './errors.ts'
 import { reference } from './kernels/reference.ts'
+import { Collection } from './library/collection.ts'
+import { exportBlob } from './library/exportBlob.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
 import { generate } from './models/generate.ts'
 import { gptParameters, splitParameters } from './models/parameters.ts'
@@ -14,14 +16,23 @@ import {
   DEMO_FILE,
   type DemoOptions,
   type DeviceReport,
+  type ExportKind,
+  type FileSample,
   type GenerateOptions,
   type LabApi,
   type LabEvent,
   type LoadReport,
+  type Mapping,
+  type MappingPreview,
+  type Reading,
   type RunEstimate,
   type RunStatus,
+  type SpanEdit,
   type TeacherSummary,
   type TokenView,
+  type TrajectoryList,
+  type TrajectoryQuery,
+  type TrajectorySummary,
   type TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
@@ -31,12 +42,9 @@ import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { openCheckedDevice } from './training/openChecked.ts'
 import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
 import { Run, type TrainedStudent } from './training/run.ts'
-import { LARGEST_FILE_BYTES } from './trajectories/decode.ts'
 import { spanLine } from './trajectories/export.ts'
 import { fetchFile } from './trajectories/fetchFile.ts'
-import { Library } from './trajectories/library.ts'
-import { readTrajectories } from './trajectories/read.ts'
-import { SPAN_KINDS, type SpanKind } from './trajectories/trajectory.ts'
+import { SPAN_KINDS, type SpanKind, type Trajectory } from './trajectories/trajectory.ts'
 
 /**
  * The lab behind the worker's door: what is loaded, the device, the teachers and the one run. It decides nothing about
@@ -44,7 +52,10 @@ import { SPAN_KINDS, type SpanKind } from './trajectories/trajectory.ts'
  */
 export class Lab implements LabApi {
   private readonly listeners = new Set<(event: LabEvent) => void>()
-  private readonly library = new Library()
+  private readonly collection = new Collection({
+    loading: (loading) => this.emit({ type: 'loading', loading }),
+    changed: (library) => this.emit({ type: 'library', library }),
+  })
   private readonly teachers = new TeacherShelf()
   private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
   private device: Device | null = null
@@ -59,7 +70,7 @@ export class Lab implements LabApi {
   subscribe(listener: (event: LabEvent) => void): void {
     this.listeners.add(listener)
     listener({ type: 'device', device: this.deviceReport })
-    listener({ type: 'trajectories-changed', trajectories: this.library.summaries() })
+    listener({ type: 'library', library: this.collection.state() })
     listener({ type: 'teachers-changed', teachers: this.teachers.summaries() })
     listener({ type: 'run', status: this.status })
     if (this.metrics.length > 0) listener({ type: 'metrics', lines: this.metrics })
@@ -116,74 +127,83 @@ export class Lab implements LabApi {
   // Trajectories
 
   async loadDemo({ seed, trajectories }: DemoOptions): Promise<LoadReport> {
-    const encoder = new TextEncoder()
     const files = householdTrajectories({ seed, trajectories })
-    const text = JSON.stringify(Object.fromEntries(files.map(({ name, text }) => [name, text])))
-    return this.load(DEMO_FILE, encoder.encode(text))
+    return this.loadText(
+      DEMO_FILE,
+      JSON.stringify(Object.fromEntries(files.map((file) => [file.name, file.text]))),
+    )
   }
 
-  async loadFiles(files: File[]): Promise<LoadReport> {
-    const report: LoadReport = { files: 0, added: 0, problems: [] }
-    for (const [done, file] of files.entries()) {
-      const name = file.webkitRelativePath || file.name
-      this.emit({ type: 'loading', file: name, done, total: files.length })
-      // The reader would refuse it too, but only once it lies in memory.
-      if (file.size > LARGEST_FILE_BYTES) {
-        const message = `${name} has ${Math.round(file.size / 2 ** 20)} MiB; the lab reads files up to ${LARGEST_FILE_BYTES / 2 ** 20} MiB, so split it.`
-        report.problems.push({ file: name, message })
-        continue
-      }
-      try {
-        const one = this.load(name, new Uint8Array(await file.arrayBuffer()))
-        report.added += one.added
-        report.problems.push(...one.problems)
-      } catch (error) {
-        report.problems.push({ file: name, message: `${name} could not be read: ${messageOf(error)}` })
-      }
-      report.files++
-    }
-    this.emit({ type: 'loading', file: '', done: files.length, total: files.length })
-    return report
+  loadFiles(files: File[]): Promise<LoadReport> {
+    return this.collection.load(
+      files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file })),
+    )
   }
 
-  async loadText(name: string, text: string): Promise<LoadReport> {
-    return this.load(name, new TextEncoder().encode(text))
+  loadText(name: string, text: string): Promise<LoadReport> {
+    return this.collection.load([{ name, blob: new Blob([text]) }])
   }
 
   async loadUrl(url: string): Promise<LoadReport> {
     const { name, bytes } = await fetchFile(url)
-    return this.load(name, bytes)
+    return this.collection.load([{ name, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }])
   }
 
-  private load(name: string, bytes: Uint8Array): LoadReport {
-    const read = readTrajectories(name, bytes)
-    this.library.add(read)
-    if (read.trajectories.length > 0) this.trajectoriesChanged()
-    return { files: 1, added: read.trajectories.length, problems: read.problems }
+  cancelLoading(): void {
+    this.collection.cancelLoading()
+  }
+
+  setReading(reading: Reading): Promise<LoadReport> {
+    this.refuseWhileBusy('Reading the files anew')
+    return this.collection.setReading(reading)
   }
 
   removeTrajectories(file?: string): void {
-    this.library.remove(file)
-    this.trajectoriesChanged()
+    this.collection.remove(file)
   }
 
-  private trajectoriesChanged(): void {
-    this.emit({ type: 'trajectories-changed', trajectories: this.library.summaries() })
+  list(query: TrajectoryQuery): Promise<TrajectoryList> {
+    return this.collection.list(query)
+  }
+
+  summaries(ids: Int32Array | number[]): TrajectorySummary[] {
+    return this.collection.summaries(ids)
   }
 
   trajectory(id: number): TrajectoryView {
-    const { text, spans, warnings } = this.loaded(id)
-    return { id, text, spans, warnings }
+    return this.collection.view(id)
   }
 
-  private loaded(id: number) {
-    const trajectory = this.library.get(id)
-    if (!trajectory) throw new LabError('not-now', `Trajectory ${id} is no longer loaded.`)
-    return trajectory
+  setExcluded(ids: Int32Array | number[], excluded: boolean): Promise<void> {
+    return this.collection.setExcluded(ids, excluded)
+  }
+
+  editSpans(id: number, edit: SpanEdit): TrajectoryView {
+    return this.collection.editSpans(id, edit)
+  }
+
+  resetSpans(id: number): TrajectoryView {
+    return this.collection.resetSpans(id)
+  }
+
+  undo(): number | undefined {
+    return this.collection.undo()
+  }
+
+  redo(): number | undefined {
+    return this.collection.redo()
+  }
+
+  fileSample(file: string): Promise<FileSample> {
+    return this.collection.fileSample(file)
+  }
+
+  previewMapping(file: string, mapping: Mapping): Promise<MappingPreview> {
+    return this.collection.previewMapping(file, mapping)
   }
 
   async tokens(id: number, input: RecipeInput): Promise<TokenView> {
-    const trajectory = this.loaded(id)
+    const trajectory = this.collection.loaded(id)
     const recipe = parseRecipe(input)
     const tokenizer = this.tokenizerOf(recipe)
     const { starts, ends } = tokenizer.encode(trajectory.text)
@@ -194,11 +214,18 @@ export class Lab implements LabApi {
     return { id, vocabularySize: tokenizer.vocabularySize, starts, ends, tokens }
   }
 
-  exportSpans(): string {
-    return this.library
-      .all()
-      .map((trajectory) => `${JSON.stringify(spanLine(trajectory))}\n`)
-      .join('')
+  async exportTrajectories(kind: ExportKind, input: RecipeInput): Promise<Blob> {
+    parseRecipe(input)
+    if (kind !== 'spans') throw new LabError('not-now', `The export of ${kind} is not written yet.`)
+    const line = (trajectory: Trajectory) => JSON.stringify(spanLine(trajectory))
+    return exportBlob(this.collection.included(), line)
+  }
+
+  exportCorrections(): Blob {
+    const file = this.collection.correctionsFile()
+    if (file === null)
+      throw new LabError('not-now', 'Nothing was corrected by hand, so there is nothing to save.')
+    return new Blob([file])
   }
 
   /** Training a tokenizer takes seconds, so the last one is kept until the texts or the recipe ask for another. */
@@ -207,10 +234,10 @@ export class Lab implements LabApi {
     const { tokenizer } = recipe
     const key =
       tokenizer.kind === 'train-bpe'
-        ? `bpe ${tokenizer.vocabularySize} ${this.library.version}`
+        ? `bpe ${tokenizer.vocabularySize} ${this.collection.version}`
         : `teacher ${recipe.teacher.kind === 'model' ? recipe.teacher.source : ''}`
     if (this.tokenizer?.key !== key) {
-      this.tokenizer = { key, tokenizer: tokenizerFor(recipe, this.library.all(), teacher) }
+      this.tokenizer = { key, tokenizer: tokenizerFor(recipe, this.collection.included(), teacher) }
     }
     return this.tokenizer.tokenizer
   }
@@ -245,9 +272,10 @@ export class Lab implements LabApi {
     const recipe = parseRecipe(input)
     return {
       recipe,
-      trajectories: this.library.all(),
+      trajectories: this.collection.included(),
       tokenizer: this.tokenizerOf(recipe),
       teacher: this.teachers.of(recipe),
+      corrections: this.collection.correctionsFile() ?? undefined,
     }
   }
 
@@ -265,6 +293,7 @@ export class Lab implements LabApi {
     this.setStatus({ state: 'preparing', step: 0, steps, message: 'Reading tokens and arranging rows.' })
     try {
       await this.ended
+      await this.collection.setReading(parseRecipe(input).reading)
       const run = new Run(this.material(input), {
         state: (state, message) => this.runChanged(run, state, message),
         metrics: (lines) => this.measured(run, lines),
@@ -349,9 +378,10 @@ export class Lab implements LabApi {
   }
 
   async studentFiles(): Promise<Record<string, Uint8Array>> {
-    const { config, checkpoint, tokenizer, recipe } = this.trained()
+    const { config, checkpoint, tokenizer, recipe, corrections } = this.trained()
     const files = writeStudentFolder(config, checkpoint.parameters, tokenizer)
     files['recipe.json'] = new TextEncoder().encode(`${JSON.stringify(recipe, null, 2)}\n`)
+    if (corrections) files['corrections.json'] = new TextEncoder().encode(corrections)
     return files
   }
 

@@ -5,15 +5,20 @@
  */
 import type { DatasetReport } from './dataset/row.ts'
 import type { BackendChoice, BackendName } from './device/backends.ts'
+import type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
+import type { SpanEdit } from './library/spanEdits.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import type { Recipe, RecipeInput } from './recipe.ts'
 import type { TeacherSummary } from './teacher/shelf.ts'
-import type { TrajectorySummary } from './trajectories/library.ts'
-import type { FileProblem, Span, SpanKind, Warning } from './trajectories/trajectory.ts'
+import type { JsonPathSample } from './trajectories/jsonPath.ts'
+import type { Mapping, Reading } from './trajectories/reading.ts'
+import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajectories/trajectory.ts'
 
 export type { DatasetReport } from './dataset/row.ts'
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
 export { messageOf } from './errors.ts'
+export type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
+export type { SpanEdit } from './library/spanEdits.ts'
 export type { MetricsLine, SpanMetrics } from './objective/metrics.ts'
 export {
   ARM_SWITCHES,
@@ -28,14 +33,17 @@ export {
   recipeIssues,
 } from './recipe.ts'
 export type { TeacherSummary } from './teacher/shelf.ts'
-export type { TrajectorySummary } from './trajectories/library.ts'
+export { DEFAULT_READING, type Mapping, type Reading } from './trajectories/reading.ts'
+export { TOOL_CALL_FORMS, type ToolCallForm } from './trajectories/toolCall.ts'
 export {
   type EnvironmentName,
   type FileProblem,
   SPAN_KINDS,
   type Span,
   type SpanKind,
+  WARNING_CODES,
   type Warning,
+  type WarningCode,
 } from './trajectories/trajectory.ts'
 
 /** The device that computes, as found, not as wished. */
@@ -56,19 +64,95 @@ export interface DeviceReport {
 /** What the built-in demo's trajectories name as their file. */
 export const DEMO_FILE = 'Built-in household demo'
 
-/** What one loading brought: all of the trajectories now loaded come by `trajectories-changed`. */
+/** What one loading brought; what is loaded now comes by the event `library`. */
 export interface LoadReport {
   files: number
   added: number
   problems: FileProblem[]
+  /** A person cancelled it; what had been read until then stays. */
+  cancelled?: boolean
+}
+
+/** A loading under way. */
+export interface LoadingStatus {
+  file: string
+  filesDone: number
+  files: number
+  /** Of all files together, as they lie on disk. */
+  bytesDone: number
+  bytesTotal: number
+  /** Read so far. */
+  trajectories: number
+}
+
+/** A file that trajectories came from. */
+export interface FileSummary {
+  file: string
+  trajectories: number
+  /** Trajectories with at least one warning. */
+  warned: number
+}
+
+/** What is loaded, in numbers that do not grow with it. */
+export interface LibraryState {
+  /** Grows with every change; a list that was asked for before it is stale. */
+  version: number
+  trajectories: number
+  excluded: number
+  corrected: number
+  characters: number
+  /** The files that were loaded first, and how many more there are. */
+  files: FileSummary[]
+  moreFiles: number
+  /** What there is to filter by, each with the number of its trajectories. */
+  formats: [string, number][]
+  environments: [string, number][]
+  taskTypes: [string, number][]
+  warnings: [WarningCode, number][]
+  outcomes: { succeeded: number; failed: number; unknown: number }
+  /** What undo and redo would do, in a few words. */
+  undo?: string
+  redo?: string
+  /** How the texts were read. */
+  reading: Reading
+}
+
+/** The trajectories that a query found, file by file. */
+export interface TrajectoryList {
+  version: number
+  ids: Int32Array
+  /** Where in `ids` the trajectories of each file begin. */
+  files: { file: string; start: number }[]
 }
 
 export interface TrajectoryView {
-  id: number
+  summary: TrajectorySummary
   text: string
   spans: Span[]
   warnings: Warning[]
 }
+
+/** The beginning of a file, for mapping its fields or markers by hand. */
+export type FileSample =
+  /** Records as they are, and every path that leads to a value in them. */
+  { kind: 'json'; records: string; paths: JsonPathSample[] } | { kind: 'text'; text: string }
+
+/** What a mapping makes of the beginning of a file. */
+export interface MappingPreview {
+  /** Trajectories in the part that was looked at. */
+  trajectories: number
+  /** The first of them. */
+  first?: { text: string; spans: Span[]; warnings: Warning[] }
+  /** Why there is none; a sentence. */
+  message?: string
+}
+
+export const EXPORTS = ['spans', 'tokens', 'chat'] as const
+/**
+ * `spans`: as `lab segment` prints them. `tokens`: ids, kinds and weights under a recipe. `chat`: messages with a
+ * weight each. All JSONL; excluded trajectories are left out.
+ */
+export type ExportKind = (typeof EXPORTS)[number]
 
 /** Token boundaries of one trajectory under a tokenizer. */
 export interface TokenView {
@@ -114,8 +198,8 @@ export interface RunStatus {
 
 export type LabEvent =
   | { type: 'device'; device: DeviceReport | null; message?: string }
-  | { type: 'loading'; file: string; done: number; total: number }
-  | { type: 'trajectories-changed'; trajectories: TrajectorySummary[] }
+  | { type: 'loading'; loading: LoadingStatus | null }
+  | { type: 'library'; library: LibraryState }
   | { type: 'teachers-changed'; teachers: TeacherSummary[] }
   | { type: 'run'; status: RunStatus }
   | { type: 'metrics'; lines: MetricsLine[] }
@@ -141,18 +225,42 @@ export interface LabApi {
 
   /** Replaces nothing: adds what the built-in household generator writes. */
   loadDemo(options: DemoOptions): Promise<LoadReport>
+  /** Loadings wait for each other. A file of corrections (`exportCorrections`) is applied to what is loaded. */
   loadFiles(files: File[]): Promise<LoadReport>
   loadText(name: string, text: string): Promise<LoadReport>
   /** The only place in the lab that makes a request, and only when a person asked for it. */
   loadUrl(url: string): Promise<LoadReport>
+  /** Ends every loading at once; what has been read stays. */
+  cancelLoading(): void
+  /** Reads every loaded file anew, when it is not read like this already; corrections whose text is the same stay. */
+  setReading(reading: Reading): Promise<LoadReport>
   /** Removes the trajectories of one file, or all. */
   removeTrajectories(file?: string): void
+
+  /** The trajectories that a query finds; a later call makes an unfinished one return what it has. */
+  list(query: TrajectoryQuery): Promise<TrajectoryList>
+  /** Of those ids that are still loaded. */
+  summaries(ids: Int32Array | number[]): TrajectorySummary[]
   trajectory(id: number): TrajectoryView
+  /** Keeps trajectories out of training, of the tokenizer and of exports, or takes them in again. */
+  setExcluded(ids: Int32Array | number[], excluded: boolean): Promise<void>
+  editSpans(id: number, edit: SpanEdit): TrajectoryView
+  /** Forgets what was corrected by hand in this trajectory. */
+  resetSpans(id: number): TrajectoryView
+  /** @returns the trajectory that changed, if it was a single one */
+  undo(): number | undefined
+  redo(): number | undefined
+
+  /** The beginning of a loaded or refused file. */
+  fileSample(file: string): Promise<FileSample>
+  previewMapping(file: string, mapping: Mapping): Promise<MappingPreview>
+
+  exportTrajectories(kind: ExportKind, recipe: RecipeInput): Promise<Blob>
+  /** What was corrected by hand, by content hash; `loadFiles` takes it back. */
+  exportCorrections(): Blob
+
   /** Token boundaries under the tokenizer that the recipe names; trains it first where needed. */
   tokens(id: number, recipe: RecipeInput): Promise<TokenView>
-  /** The loaded trajectories as `lab segment` prints them, one JSON line each. */
-  exportSpans(): string
-
   /** A student folder: model.safetensors, config.json, tokenizer.json. */
   addTeacher(name: string, files: File[]): Promise<TeacherSummary>
   /** The present student, kept as a teacher under this name. */
@@ -168,7 +276,7 @@ export interface LabApi {
   /** Ends the run; its student stays. */
   stop(): Promise<void>
 
-  /** model.safetensors, config.json, tokenizer.json, generation_config.json, recipe.json. */
+  /** model.safetensors, config.json, tokenizer.json, generation_config.json, recipe.json, and corrections.json where spans were corrected. */
   studentFiles(): Promise<Record<string, Uint8Array>>
   metricsFile(format: 'jsonl' | 'csv'): string
   /** Continues a prompt with the present student; `onText` hears the text as it grows. */

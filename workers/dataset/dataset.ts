@@ -1,7 +1,7 @@
 import { LabError } from '../errors.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import { SPAN_KINDS, type SpanKind, type Trajectory } from '../trajectories/trajectory.ts'
+import { SPAN_KINDS, type SpanKind, type TrajectorySet } from '../trajectories/trajectory.ts'
 import { difficultyOf, orderRows } from './curriculum.ts'
 import { labelTokens } from './label.ts'
 import { type DatasetReport, KIND_CODES, type Row } from './row.ts'
@@ -32,7 +32,7 @@ const LENGTH_STEP = 32
  * @throws LabError `no-training-rows` when no training row holds a token that the objective weighs
  */
 export function buildDataset(
-  trajectories: readonly Trajectory[],
+  trajectories: TrajectorySet,
   tokenizer: Tokenizer,
   recipe: Recipe,
   entropies: readonly number[] = [],
@@ -42,7 +42,7 @@ export function buildDataset(
   let shortenedPrompts = 0
   const rowsOf = (indices: number[]): Row[] =>
     indices.flatMap((index) => {
-      const labelled = labelTokens(trajectories[index]!, index, tokenizer)
+      const labelled = labelTokens(trajectories.at(index)!, index, tokenizer)
       const difficulty = difficultyOf(labelled, recipe.curriculum, entropies[index] ?? 0)
       const windows = windowRows(labelled, recipe.data.contextLength, difficulty)
       truncatedSteps += windows.truncatedSteps

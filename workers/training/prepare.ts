@@ -9,7 +9,7 @@ import { teacherTokenizer } from '../teacher/shelf.ts'
 import { ModelTeacher } from '../teacher/teacher.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { trainBpe } from '../tokenizer/train.ts'
-import type { Trajectory } from '../trajectories/trajectory.ts'
+import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
 import { estimateMemory, refuseTooLarge } from './estimate.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
@@ -17,10 +17,12 @@ import { type Checkpoint, Trainer } from './trainer.ts'
 /** What a run is made of, before a device is involved. */
 export interface RunMaterial {
   recipe: Recipe
-  trajectories: Trajectory[]
+  trajectories: TrajectorySet
   tokenizer: Tokenizer
   /** The folder of a model teacher; null where the text is the teacher. */
   teacher: StudentFolder | null
+  /** `corrections.json` for what was corrected by hand in the trajectories, if anything was; it travels with the run. */
+  corrections?: string
 }
 
 /**
@@ -30,7 +32,7 @@ export interface RunMaterial {
  */
 export function tokenizerFor(
   recipe: Recipe,
-  trajectories: Trajectory[],
+  trajectories: TrajectorySet,
   teacher: StudentFolder | null,
 ): Tokenizer {
   if (recipe.tokenizer.kind === 'train-bpe') {
@@ -40,12 +42,13 @@ export function tokenizerFor(
         'No trajectories are loaded to train a tokenizer on: add files or the demo first.',
       )
     }
-    return trainBpe(
-      trajectories.map((trajectory) => trajectory.text),
-      recipe.tokenizer.vocabularySize,
-    )
+    return trainBpe(textsOf(trajectories), recipe.tokenizer.vocabularySize)
   }
   return teacherTokenizer(teacher!, 'The teacher')
+}
+
+function* textsOf(trajectories: TrajectorySet): Iterable<string> {
+  for (const { text } of each(trajectories)) yield text
 }
 
 /** The vocabulary of the student: that of its tokenizer, or the teacher's width where that is padded. */

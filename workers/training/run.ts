@@ -15,6 +15,8 @@ export interface TrainedStudent {
   config: GptConfig
   tokenizer: Tokenizer
   checkpoint: Checkpoint
+  /** `corrections.json` of what it was trained on, if anything was corrected by hand. */
+  corrections?: string
 }
 
 export interface RunListener {
@@ -64,7 +66,7 @@ export class Run {
     operations: Operations,
     checkpoint?: Checkpoint,
   ): Promise<{ end: Promise<void> }> {
-    const { recipe, tokenizer } = this.material
+    const { recipe, tokenizer, corrections } = this.material
     const preparing = prepareRun(this.material, device, operations, checkpoint)
     let prepared: PreparedRun
     try {
@@ -83,7 +85,7 @@ export class Run {
       metrics: (lines) => this.listener.metrics(lines),
       activity: (what) => this.listener.activity?.(what),
       checkpoint: (latest) => {
-        this.student = { recipe, config, tokenizer, checkpoint: latest }
+        this.student = { recipe, config, tokenizer, checkpoint: latest, corrections }
         this.listener.checkpoint?.(this.student)
       },
     })

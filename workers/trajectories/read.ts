@@ -3,6 +3,7 @@ import { decodeFile, longLineMessage } from './decode.ts'
 import { contentsOf, fencedBlocks } from './documents.ts'
 import type { Draft, Format, Piece } from './formats/format.ts'
 import { FORMATS } from './formats/index.ts'
+import type { Reading } from './reading.ts'
 import { segment } from './segmenter.ts'
 import type { FileProblem, Trajectory } from './trajectory.ts'
 
@@ -28,9 +29,9 @@ const MOST_BROKEN_LINES = 20
 export function readTrajectories(
   name: string,
   bytes: Uint8Array,
-  options: { format?: string } = {},
+  options: ReadOptions = {},
 ): ReadResult {
-  const formats = chosenFormats(options.format)
+  const formats = options.formats ?? chosenFormats(options.format)
   const problems: FileProblem[] = []
   const problem = (message: string, line?: number) => {
     problems.push(line === undefined ? { file: name, message } : { file: name, line, message })
@@ -53,6 +54,36 @@ function chosenFormats(id: string | undefined): readonly Format[] {
   if (chosen.length > 0) return chosen
   const known = FORMATS.map((format) => format.id).join(', ')
   throw new LabError('usage', `There is no format "${id}"; the lab knows ${known}.`)
+}
+
+export interface ReadOptions {
+  /** The id of a format, to ask no other. */
+  format?: string
+  /** What a person decided; the defaults where left out. */
+  reading?: Reading
+  /** Formats to ask in place of all that are known. */
+  formats?: readonly Format[]
+}
+
+/** Hears what a file holds. */
+export interface Sink {
+  trajectory(trajectory: Trajectory): void
+  problem(problem: FileProblem): void
+  /** Bytes of the file, as it lies on disk. */
+  progress?(bytesRead: number, bytesTotal: number): void
+  signal?: AbortSignal
+}
+
+/** Reads a file as `readTrajectories` does, and tells what it finds as it goes. */
+export async function readSource(
+  { name, blob }: { name: string; blob: Blob },
+  options: ReadOptions,
+  sink: Sink,
+): Promise<void> {
+  const bytes = new Uint8Array(await blob.arrayBuffer())
+  const { trajectories, problems } = readTrajectories(name, bytes, options)
+  for (const trajectory of trajectories) if (!sink.signal?.aborted) sink.trajectory(trajectory)
+  for (const problem of problems) sink.problem(problem)
 }
 
 type Report = (message: string, line?: number) => void

@@ -50,8 +50,8 @@ export function segment(
     start = end
   }
   const environment = guessEnvironment(text, spans)
-  found.push(...missing(text, spans, environment))
-  const trajectory: Trajectory = { ...origin, environment, text, spans, warnings: place(text, found) }
+  const warnings = place(text, [...found, ...missing(text, spans, environment)])
+  const trajectory: Trajectory = { ...origin, environment, text, spans, warnings }
   if (draft.success !== undefined) trajectory.success = draft.success
   if (draft.reward !== undefined) trajectory.reward = draft.reward
   if (draft.taskType !== undefined) trajectory.taskType = draft.taskType
@@ -118,6 +118,10 @@ function contentOf(text: string, start: number, end: number, piece: Piece) {
 }
 
 /** Warnings that can be seen from the spans alone. */
+export function spanWarnings(text: string, spans: Span[], environment: EnvironmentName): Warning[] {
+  return place(text, missing(text, spans, environment))
+}
+
 function missing(text: string, spans: Span[], environment: EnvironmentName): Unplaced[] {
   const warnings: Unplaced[] = []
   const warn = (code: WarningCode, offset: number, message: string) =>

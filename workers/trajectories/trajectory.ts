@@ -22,19 +22,21 @@ export interface Span {
 }
 
 /** Warnings that exist by name (DESIGN.md). */
-export type WarningCode =
-  | 'no-reason-span'
-  | 'no-act-span'
-  | 'mixed-spans-missing-after-packing'
-  | 'mask-empty-after-truncation'
-  | 'marker-inside-argument'
-  | 'observation-written-by-model'
-  | 'wrong-role'
-  | 'unfinished'
-  | 'unmarked-turn'
-  | 'ansi-removed'
-  | 'turns-left-out'
-  | 'logprobs-misaligned'
+export const WARNING_CODES = [
+  'no-reason-span',
+  'no-act-span',
+  'mixed-spans-missing-after-packing',
+  'mask-empty-after-truncation',
+  'marker-inside-argument',
+  'observation-written-by-model',
+  'wrong-role',
+  'unfinished',
+  'unmarked-turn',
+  'ansi-removed',
+  'turns-left-out',
+  'logprobs-misaligned',
+] as const
+export type WarningCode = (typeof WARNING_CODES)[number]
 
 export interface Warning {
   code: WarningCode
@@ -79,6 +81,16 @@ export interface Trajectory {
   logprobs?: TokenLogprob[]
 }
 
+/** Trajectories in order, each fetched when asked for; an array of them is one. */
+export interface TrajectorySet {
+  readonly length: number
+  at(index: number): Trajectory | undefined
+}
+
+export function* each(set: TrajectorySet): Iterable<Trajectory> {
+  for (let i = 0; i < set.length; i++) yield set.at(i)!
+}
+
 /** Something in a file that could not be read. The rest of the file, and everything else, still loads. */
 export interface FileProblem {
   file: string
@@ -86,4 +98,6 @@ export interface FileProblem {
   line?: number
   /** One sentence: what, where, what to do. */
   message: string
+  /** It can be read, but no format knows it: a mapping by hand may help. */
+  unrecognised?: true
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { createTextStore, openTextStore, type StoreFile } from '../../../workers/trajectories/textStore.ts'
+import { createTextStore, openTextStore, type StoreFile } from '../../../workers/library/textStore.ts'
 
 /** A file of the browser's private file system that takes `quota` bytes. */
 function fakeFile(quota: number) {

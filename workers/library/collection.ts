@@ -1,0 +1,397 @@
+import { LabError, messageOf } from '../errors.ts'
+import type {
+  FileSample,
+  LibraryState,
+  LoadingStatus,
+  LoadReport,
+  MappingPreview,
+  TrajectoryList,
+  TrajectoryView,
+} from '../protocol.ts'
+import { readSource } from '../trajectories/read.ts'
+import { DEFAULT_READING, type Mapping, type Reading } from '../trajectories/reading.ts'
+import type { FileProblem } from '../trajectories/trajectory.ts'
+import { type Correction, Corrections, contentHash, isCorrections } from './corrections.ts'
+import { Library } from './library.ts'
+import { libraryState } from './libraryState.ts'
+import { previewOf, sampleOf } from './mappingPreview.ts'
+import type { TrajectoryQuery, TrajectorySummary } from './query.ts'
+import { edited, outlineOf, redrawn, type SpanEdit } from './spanEdits.ts'
+import { openTextStore } from './textStore.ts'
+
+/** What trajectories are read from; a `File` costs no memory until it is read. */
+export interface Source {
+  name: string
+  blob: Blob
+}
+
+/** A change by hand that can be taken back. */
+interface Change {
+  /** In a few words, for "Undo …". */
+  label: string
+  /** The only trajectory it is about, if it is only one. */
+  id?: number
+  corrections: { hash: string; ids: number[]; before?: Correction; after?: Correction }[]
+}
+
+export interface CollectionListener {
+  loading(status: LoadingStatus | null): void
+  changed(state: LibraryState): void
+}
+
+/** Milliseconds between two reports of a loading. */
+const REPORT_INTERVAL = 200
+/** Milliseconds of work after which other messages are let in. */
+const PATIENCE = 20
+/** A change further back than this cannot be undone. */
+const MOST_CHANGES = 200
+/** A file of corrections is held in memory as a whole. */
+const LARGEST_CORRECTIONS = 64 * 2 ** 20
+const CORRECTIONS = /^\uFEFF?\s*\{\s*"version"\s*:\s*\d+\s*,\s*"corrections"\s*:/
+
+/** The loaded files, what they hold, and what a person corrected in it. */
+export class Collection {
+  private library = new Library()
+  private opened: Promise<void> | undefined
+  private readonly corrections = new Corrections()
+  private sources: Source[] = []
+  private reading: Reading = DEFAULT_READING
+  private done: Change[] = []
+  private undone: Change[] = []
+  /** Loadings run one after another. */
+  private queue: Promise<unknown> = Promise.resolve()
+  private abort = new AbortController()
+
+  constructor(private readonly listener: CollectionListener) {}
+
+  get version(): number {
+    return this.library.version
+  }
+
+  get readAs(): Reading {
+    return this.reading
+  }
+
+  state(): LibraryState {
+    const [undo, redo] = [this.done.at(-1)?.label, this.undone.at(-1)?.label]
+    return libraryState(this.library, { undo, redo, reading: this.reading })
+  }
+
+  private changed(): void {
+    this.listener.changed(this.state())
+  }
+
+  // Loading
+
+  load(sources: Source[]): Promise<LoadReport> {
+    return this.queued(async (signal) => {
+      this.opened ??= this.openStore()
+      await this.opened
+      this.sources.push(...sources)
+      const report = await this.read(sources, this.library, this.reading, signal)
+      this.changed()
+      return report
+    })
+  }
+
+  cancelLoading(): void {
+    this.abort.abort()
+    this.abort = new AbortController()
+  }
+
+  private queued<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    const { signal } = this.abort
+    const result = this.queue.then(() => work(signal))
+    this.queue = result.catch(() => {})
+    return result
+  }
+
+  /** Small sets stay in memory; the store is opened before the first file, as opening takes its time. */
+  private async openStore(): Promise<void> {
+    this.library = new Library(await openTextStore(), this.library.nextId)
+  }
+
+  private async read(
+    sources: Source[],
+    library: Library,
+    reading: Reading,
+    signal: AbortSignal,
+  ): Promise<LoadReport> {
+    const report: LoadReport = { files: 0, added: 0, problems: [] }
+    const bytesTotal = sources.reduce((sum, { blob }) => sum + blob.size, 0)
+    let bytesBefore = 0
+    let reported = 0
+    for (const { name, blob } of sources) {
+      const progress = (bytesRead: number) => {
+        if (performance.now() - reported < REPORT_INTERVAL) return
+        reported = performance.now()
+        this.listener.loading({
+          file: name,
+          filesDone: report.files,
+          files: sources.length,
+          bytesDone: Math.min(bytesTotal, bytesBefore + bytesRead),
+          bytesTotal,
+          trajectories: report.added,
+        })
+        if (library === this.library) this.changed()
+      }
+      if (signal.aborted) break
+      progress(0)
+      await this.readOne({ name, blob }, library, reading, signal, report, progress)
+      bytesBefore += blob.size
+      report.files++
+    }
+    if (signal.aborted) report.cancelled = true
+    this.listener.loading(null)
+    return report
+  }
+
+  private async readOne(
+    source: Source,
+    library: Library,
+    reading: Reading,
+    signal: AbortSignal,
+    report: LoadReport,
+    progress: (bytesRead: number) => void,
+  ): Promise<void> {
+    const problem = (found: FileProblem) => report.problems.push(found)
+    try {
+      if (await this.readCorrections(source)) return
+      await readSource(
+        source,
+        { reading },
+        {
+          trajectory: (read) => {
+            const { trajectory, correction } = this.corrections.apply(read)
+            library.add(read, correction && { ...correction, corrected: differing(trajectory, read) })
+            report.added++
+          },
+          problem,
+          progress,
+          signal,
+        },
+      )
+    } catch (error) {
+      problem({ file: source.name, message: `${source.name} could not be read: ${messageOf(error)}` })
+    }
+  }
+
+  /** @returns whether the file was one of corrections */
+  private async readCorrections({ name, blob }: Source): Promise<boolean> {
+    if (blob.size > LARGEST_CORRECTIONS || !CORRECTIONS.test(await blob.slice(0, 200).text())) return false
+    const json: unknown = await blob
+      .text()
+      .then(JSON.parse)
+      .catch(() => null)
+    if (!isCorrections(json)) return false
+    this.corrections.merge(json, name)
+    this.sources = this.sources.filter((source) => source.blob !== blob)
+    for (const { id } of [...this.library.summaries()]) this.recall(id)
+    return true
+  }
+
+  /** Puts a trajectory into the state that the corrections say. */
+  private recall(id: number): void {
+    const read = this.library.asRead(id)
+    if (!read) return
+    const { trajectory, correction } = this.corrections.apply(read)
+    this.library.correct(id, { excluded: correction?.excluded, corrected: differing(trajectory, read) })
+  }
+
+  remove(file?: string): void {
+    this.library.remove(file)
+    this.sources = file === undefined ? [] : this.sources.filter(({ name }) => !comesFrom(file, name))
+    this.changed()
+  }
+
+  /** What was read with another reading is read anew, aside; the old set stays until all of it is there. */
+  setReading(reading: Reading): Promise<LoadReport> {
+    return this.queued(async (signal) => {
+      const nothing: LoadReport = { files: 0, added: 0, problems: [] }
+      if (JSON.stringify(reading) === JSON.stringify(this.reading)) return nothing
+      if (this.sources.length === 0) {
+        this.reading = reading
+        this.changed()
+        return nothing
+      }
+      const next = new Library(await openTextStore(), this.library.nextId)
+      const report = await this.read(this.sources, next, reading, signal)
+      if (report.cancelled) {
+        await next.close()
+        return { ...nothing, cancelled: true }
+      }
+      const before = this.library
+      next.version += before.version
+      this.library = next
+      this.reading = reading
+      // Their ids are gone with the texts they were about.
+      this.done = []
+      this.undone = []
+      this.changed()
+      await before.close()
+      return report
+    })
+  }
+
+  // Looking
+
+  async list(query: TrajectoryQuery): Promise<TrajectoryList> {
+    const { version } = this.library
+    const byFile = new Map<string, number[]>()
+    for (const id of await this.library.find(query)) {
+      const file = this.library.summary(id)?.file
+      if (file === undefined) continue
+      const group = byFile.get(file)
+      if (group) group.push(id)
+      else byFile.set(file, [id])
+    }
+    const ids: number[] = []
+    const files = [...byFile].map(([file, group]) => {
+      const start = ids.length
+      for (const id of group) ids.push(id)
+      return { file, start }
+    })
+    return { version, ids: Int32Array.from(ids), files }
+  }
+
+  summaries(ids: Iterable<number>): TrajectorySummary[] {
+    return Array.from(ids, (id) => this.library.summary(id)).filter((summary) => summary !== undefined)
+  }
+
+  view(id: number): TrajectoryView {
+    const { text, spans, warnings } = this.loaded(id)
+    return { summary: this.library.summary(id)!, text, spans, warnings }
+  }
+
+  /** @throws LabError `not-now` for an id that is no longer loaded */
+  loaded(id: number) {
+    const trajectory = this.library.get(id)
+    if (!trajectory) throw new LabError('not-now', `Trajectory ${id} is no longer loaded.`)
+    return trajectory
+  }
+
+  included() {
+    return this.library.included()
+  }
+
+  // Correcting
+
+  editSpans(id: number, edit: SpanEdit): TrajectoryView {
+    const { text, spans } = this.loaded(id)
+    const outline = outlineOf(spans)
+    const next = outlineOf(redrawn(this.loaded(id), edited(text, outline, edit)).spans)
+    if (JSON.stringify(next) !== JSON.stringify(outline)) {
+      const name = { relabel: 'change of kind', split: 'split', merge: 'merge' }[edit.type]
+      const asRead = outlineOf(this.library.asRead(id)!.spans)
+      // Spans drawn back to what the segmenter found are no correction.
+      const drawn = JSON.stringify(next) === JSON.stringify(asRead) ? undefined : next
+      this.correct(name, id, (before) => ({ ...before, spans: drawn }))
+    }
+    return this.view(id)
+  }
+
+  resetSpans(id: number): TrajectoryView {
+    this.loaded(id)
+    this.correct('reset', id, (before) => ({ ...before, spans: undefined }))
+    return this.view(id)
+  }
+
+  async setExcluded(ids: Iterable<number>, excluded: boolean): Promise<void> {
+    const wanted = this.summaries(ids).filter((summary) => summary.excluded !== excluded)
+    if (wanted.length === 0) return
+    const many = wanted.length === 1 ? 'trajectory' : `${wanted.length} trajectories`
+    const label = `${excluded ? 'exclusion' : 'inclusion'} of ${wanted.length === 1 ? 'a ' : ''}${many}`
+    const changes: Change['corrections'] = []
+    const twins = this.library.twins()
+    const seen = new Set<number>()
+    let since = performance.now()
+    for (const { id } of wanted) {
+      if (seen.has(id)) continue
+      const change = this.change(id, twins(id), (before) => ({
+        ...before,
+        excluded: excluded || undefined,
+      }))
+      for (const twin of change.ids) seen.add(twin)
+      changes.push(change)
+      if (performance.now() - since < PATIENCE) continue
+      await new Promise((resolve) => setTimeout(resolve))
+      since = performance.now()
+    }
+    this.take({ label, id: wanted.length === 1 ? wanted[0]!.id : undefined, corrections: changes })
+  }
+
+  private correct(label: string, id: number, decide: Decide): void {
+    this.take({ label, id, corrections: [this.change(id, this.library.twins()(id), decide)] })
+  }
+
+  private change(id: number, ids: number[], decide: Decide): Change['corrections'][number] {
+    const hash = contentHash(this.loaded(id).text)
+    const before = this.corrections.get(hash)
+    const { excluded, spans } = decide(before)
+    const after = excluded || spans ? { ...(excluded && { excluded }), ...(spans && { spans }) } : undefined
+    return { hash, ids, before, after }
+  }
+
+  private take(change: Change): void {
+    this.done.push(change)
+    if (this.done.length > MOST_CHANGES) this.done.shift()
+    this.undone = []
+    this.put(change, 'after')
+  }
+
+  private put(change: Change, side: 'before' | 'after'): number | undefined {
+    for (const { hash, ids, [side]: correction } of change.corrections) {
+      this.corrections.set(hash, correction)
+      for (const id of ids) this.recall(id)
+    }
+    this.changed()
+    return change.id
+  }
+
+  /** @returns the trajectory that changed, if it was a single one */
+  undo(): number | undefined {
+    const change = this.done.pop()
+    if (!change) return undefined
+    this.undone.push(change)
+    return this.put(change, 'before')
+  }
+
+  redo(): number | undefined {
+    const change = this.undone.pop()
+    if (!change) return undefined
+    this.done.push(change)
+    return this.put(change, 'after')
+  }
+
+  /** `corrections.json`; null when nothing was corrected. */
+  correctionsFile(): string | null {
+    return this.corrections.size > 0 ? `${JSON.stringify(this.corrections, null, 2)}\n` : null
+  }
+
+  // Mapping by hand
+
+  fileSample(file: string): Promise<FileSample> {
+    return sampleOf(this.sourceOf(file))
+  }
+
+  previewMapping(file: string, mapping: Mapping): Promise<MappingPreview> {
+    return previewOf(this.sourceOf(file), { ...this.reading, mappings: [mapping] })
+  }
+
+  private sourceOf(file: string): Source {
+    const source = this.sources.findLast(({ name }) => comesFrom(file, name))
+    if (source) return source
+    throw new LabError('not-now', `${file} is no longer loaded; add it again.`)
+  }
+}
+
+type Decide = (before: Correction | undefined) => Correction
+
+/** Whether what is called `file` was read from the source `name`: the file itself, or inside an archive. */
+function comesFrom(file: string, name: string): boolean {
+  return file === name || file.startsWith(`${name}/`)
+}
+
+function differing<T>(one: T, other: T): T | undefined {
+  return one === other ? undefined : one
+}

@@ -1,0 +1,59 @@
+import type { SpanKind, Trajectory } from '../trajectories/trajectory.ts'
+import type { TrajectorySummary } from './query.ts'
+
+/** Lines that name the task, in the order of their reliability. */
+const TASK_LINES = [
+  /^.*\byour task is to:?[ \t]*(.+)$/gim,
+  /^.*\b(?:question|claim)[ \t]*:[ \t]*(.+)$/gim,
+  /^.*\binstruction:[ \t]*\n?[ \t]*(.+)$/gim,
+]
+const LONGEST_TITLE = 120
+
+/** A trajectory in a few numbers. */
+export function summarise(id: number, trajectory: Trajectory): TrajectorySummary {
+  const spans: Record<SpanKind, number> = { prompt: 0, reason: 0, act: 0, observation: 0, other: 0 }
+  let steps = 0
+  for (const span of trajectory.spans) {
+    spans[span.kind]++
+    steps = Math.max(steps, span.step + 1)
+  }
+  const { file, index, format, environment, text, warnings, success, reward, taskType } = trajectory
+  return {
+    id,
+    file,
+    index,
+    format,
+    environment,
+    title: titleOf(trajectory),
+    characters: text.length,
+    steps,
+    spans,
+    warnings: warnings.map(({ code }) => code),
+    success,
+    reward,
+    taskType,
+    logprobs: trajectory.logprobs?.length ?? 0,
+    excluded: false,
+    corrected: false,
+  }
+}
+
+/** The task as the prompt states it: the last such line, since worked examples come before it. */
+function titleOf({ text, spans }: Trajectory): string {
+  const firstStep = spans.find((span) => span.step >= 0)
+  const prompt = text.slice(0, firstStep?.start ?? text.length).slice(-4000)
+  for (const pattern of TASK_LINES) {
+    const task = [...prompt.matchAll(pattern)].at(-1)?.[1]?.trim()
+    if (task) return shortened(task)
+  }
+  const line = text
+    .slice(0, 4000)
+    .split('\n')
+    .find((candidate) => candidate.trim() !== '')
+  return shortened((line ?? '').trim())
+}
+
+function shortened(title: string): string {
+  // A slice would keep the whole text alive; and no half of a character outside the basic plane is left at the end.
+  return Array.from(title.slice(0, LONGEST_TITLE).replace(/[\uD800-\uDBFF]$/, '')).join('')
+}
