@@ -175,23 +175,25 @@ export class Lab implements LabApi {
   }
 
   setExcluded(ids: Int32Array | number[], excluded: boolean): Promise<void> {
-    return this.collection.setExcluded(ids, excluded)
+    return this.collection.corrector.setExcluded(ids, excluded)
   }
 
   editSpans(id: number, edit: SpanEdit): TrajectoryView {
-    return this.collection.editSpans(id, edit)
+    this.collection.corrector.editSpans(id, edit)
+    return this.collection.view(id)
   }
 
   resetSpans(id: number): TrajectoryView {
-    return this.collection.resetSpans(id)
+    this.collection.corrector.resetSpans(id)
+    return this.collection.view(id)
   }
 
   undo(): number | undefined {
-    return this.collection.undo()
+    return this.collection.corrector.undo()
   }
 
   redo(): number | undefined {
-    return this.collection.redo()
+    return this.collection.corrector.redo()
   }
 
   fileSample(file: string): Promise<FileSample> {

@@ -10,28 +10,19 @@ import type {
 } from '../protocol.ts'
 import { readSource } from '../trajectories/read.ts'
 import { DEFAULT_READING, type Mapping, type Reading } from '../trajectories/reading.ts'
-import type { FileProblem } from '../trajectories/trajectory.ts'
-import { type Correction, Corrections, contentHash, isCorrections } from './corrections.ts'
+import type { FileProblem, Trajectory } from '../trajectories/trajectory.ts'
+import { Corrections, isCorrections } from './corrections.ts'
+import { Corrector } from './corrector.ts'
 import { Library } from './library.ts'
 import { libraryState } from './libraryState.ts'
 import { previewOf, sampleOf } from './mappingPreview.ts'
 import type { TrajectoryQuery, TrajectorySummary } from './query.ts'
-import { edited, outlineOf, redrawn, type SpanEdit } from './spanEdits.ts'
 import { openTextStore } from './textStore.ts'
 
 /** What trajectories are read from; a `File` costs no memory until it is read. */
 export interface Source {
   name: string
   blob: Blob
-}
-
-/** A change by hand that can be taken back. */
-interface Change {
-  /** In a few words, for "Undo …". */
-  label: string
-  /** The only trajectory it is about, if it is only one. */
-  id?: number
-  corrections: { hash: string; ids: number[]; before?: Correction; after?: Correction }[]
 }
 
 export interface CollectionListener {
@@ -41,10 +32,6 @@ export interface CollectionListener {
 
 /** Milliseconds between two reports of a loading. */
 const REPORT_INTERVAL = 200
-/** Milliseconds of work after which other messages are let in. */
-const PATIENCE = 20
-/** A change further back than this cannot be undone. */
-const MOST_CHANGES = 200
 /** A file of corrections is held in memory as a whole. */
 const LARGEST_CORRECTIONS = 64 * 2 ** 20
 const CORRECTIONS = /^\uFEFF?\s*\{\s*"version"\s*:\s*\d+\s*,\s*"corrections"\s*:/
@@ -54,10 +41,14 @@ export class Collection {
   private library = new Library()
   private opened: Promise<void> | undefined
   private readonly corrections = new Corrections()
+  /** What a person does to what is loaded. */
+  readonly corrector = new Corrector(
+    this.corrections,
+    () => this.library,
+    () => this.changed(),
+  )
   private sources: Source[] = []
   private reading: Reading = DEFAULT_READING
-  private done: Change[] = []
-  private undone: Change[] = []
   /** Loadings run one after another. */
   private queue: Promise<unknown> = Promise.resolve()
   private abort = new AbortController()
@@ -73,8 +64,7 @@ export class Collection {
   }
 
   state(): LibraryState {
-    const [undo, redo] = [this.done.at(-1)?.label, this.undone.at(-1)?.label]
-    return libraryState(this.library, { undo, redo, reading: this.reading })
+    return libraryState(this.library, { ...this.corrector.next(), reading: this.reading })
   }
 
   private changed(): void {
@@ -163,7 +153,8 @@ export class Collection {
         {
           trajectory: (read) => {
             const { trajectory, correction } = this.corrections.apply(read)
-            library.add(read, correction && { ...correction, corrected: differing(trajectory, read) })
+            const corrected = trajectory === read ? undefined : trajectory
+            library.add(read, correction && { excluded: correction.excluded, corrected })
             report.added++
           },
           problem,
@@ -186,16 +177,8 @@ export class Collection {
     if (!isCorrections(json)) return false
     this.corrections.merge(json, name)
     this.sources = this.sources.filter((source) => source.blob !== blob)
-    for (const { id } of [...this.library.summaries()]) this.recall(id)
+    for (const { id } of [...this.library.summaries()]) this.corrector.recall(id)
     return true
-  }
-
-  /** Puts a trajectory into the state that the corrections say. */
-  private recall(id: number): void {
-    const read = this.library.asRead(id)
-    if (!read) return
-    const { trajectory, correction } = this.corrections.apply(read)
-    this.library.correct(id, { excluded: correction?.excluded, corrected: differing(trajectory, read) })
   }
 
   remove(file?: string): void {
@@ -224,9 +207,7 @@ export class Collection {
       next.version += before.version
       this.library = next
       this.reading = reading
-      // Their ids are gone with the texts they were about.
-      this.done = []
-      this.undone = []
+      this.corrector.forget()
       this.changed()
       await before.close()
       return report
@@ -264,103 +245,12 @@ export class Collection {
   }
 
   /** @throws LabError `not-now` for an id that is no longer loaded */
-  loaded(id: number) {
-    const trajectory = this.library.get(id)
-    if (!trajectory) throw new LabError('not-now', `Trajectory ${id} is no longer loaded.`)
-    return trajectory
+  loaded(id: number): Trajectory {
+    return this.library.loaded(id)
   }
 
   included() {
     return this.library.included()
-  }
-
-  // Correcting
-
-  editSpans(id: number, edit: SpanEdit): TrajectoryView {
-    const { text, spans } = this.loaded(id)
-    const outline = outlineOf(spans)
-    const next = outlineOf(redrawn(this.loaded(id), edited(text, outline, edit)).spans)
-    if (JSON.stringify(next) !== JSON.stringify(outline)) {
-      const name = { relabel: 'change of kind', split: 'split', merge: 'merge' }[edit.type]
-      const asRead = outlineOf(this.library.asRead(id)!.spans)
-      // Spans drawn back to what the segmenter found are no correction.
-      const drawn = JSON.stringify(next) === JSON.stringify(asRead) ? undefined : next
-      this.correct(name, id, (before) => ({ ...before, spans: drawn }))
-    }
-    return this.view(id)
-  }
-
-  resetSpans(id: number): TrajectoryView {
-    this.loaded(id)
-    this.correct('reset', id, (before) => ({ ...before, spans: undefined }))
-    return this.view(id)
-  }
-
-  async setExcluded(ids: Iterable<number>, excluded: boolean): Promise<void> {
-    const wanted = this.summaries(ids).filter((summary) => summary.excluded !== excluded)
-    if (wanted.length === 0) return
-    const many = wanted.length === 1 ? 'trajectory' : `${wanted.length} trajectories`
-    const label = `${excluded ? 'exclusion' : 'inclusion'} of ${wanted.length === 1 ? 'a ' : ''}${many}`
-    const changes: Change['corrections'] = []
-    const twins = this.library.twins()
-    const seen = new Set<number>()
-    let since = performance.now()
-    for (const { id } of wanted) {
-      if (seen.has(id)) continue
-      const change = this.change(id, twins(id), (before) => ({
-        ...before,
-        excluded: excluded || undefined,
-      }))
-      for (const twin of change.ids) seen.add(twin)
-      changes.push(change)
-      if (performance.now() - since < PATIENCE) continue
-      await new Promise((resolve) => setTimeout(resolve))
-      since = performance.now()
-    }
-    this.take({ label, id: wanted.length === 1 ? wanted[0]!.id : undefined, corrections: changes })
-  }
-
-  private correct(label: string, id: number, decide: Decide): void {
-    this.take({ label, id, corrections: [this.change(id, this.library.twins()(id), decide)] })
-  }
-
-  private change(id: number, ids: number[], decide: Decide): Change['corrections'][number] {
-    const hash = contentHash(this.loaded(id).text)
-    const before = this.corrections.get(hash)
-    const { excluded, spans } = decide(before)
-    const after = excluded || spans ? { ...(excluded && { excluded }), ...(spans && { spans }) } : undefined
-    return { hash, ids, before, after }
-  }
-
-  private take(change: Change): void {
-    this.done.push(change)
-    if (this.done.length > MOST_CHANGES) this.done.shift()
-    this.undone = []
-    this.put(change, 'after')
-  }
-
-  private put(change: Change, side: 'before' | 'after'): number | undefined {
-    for (const { hash, ids, [side]: correction } of change.corrections) {
-      this.corrections.set(hash, correction)
-      for (const id of ids) this.recall(id)
-    }
-    this.changed()
-    return change.id
-  }
-
-  /** @returns the trajectory that changed, if it was a single one */
-  undo(): number | undefined {
-    const change = this.done.pop()
-    if (!change) return undefined
-    this.undone.push(change)
-    return this.put(change, 'before')
-  }
-
-  redo(): number | undefined {
-    const change = this.undone.pop()
-    if (!change) return undefined
-    this.done.push(change)
-    return this.put(change, 'after')
   }
 
   /** `corrections.json`; null when nothing was corrected. */
@@ -385,13 +275,7 @@ export class Collection {
   }
 }
 
-type Decide = (before: Correction | undefined) => Correction
-
 /** Whether what is called `file` was read from the source `name`: the file itself, or inside an archive. */
 function comesFrom(file: string, name: string): boolean {
   return file === name || file.startsWith(`${name}/`)
-}
-
-function differing<T>(one: T, other: T): T | undefined {
-  return one === other ? undefined : one
 }

@@ -1,3 +1,4 @@
+import { LabError } from '../errors.ts'
 import type { Trajectory, TrajectorySet } from '../trajectories/trajectory.ts'
 import { matches, type TrajectoryQuery, type TrajectorySummary, wordsLeft } from './query.ts'
 import { summarise } from './summary.ts'
@@ -93,6 +94,13 @@ export class Library {
   /** With the spans that a person drew. */
   get(id: number): Trajectory | undefined {
     return this.entries.get(id)?.corrected ?? this.asRead(id)
+  }
+
+  /** @throws LabError `not-now` for an id that is no longer loaded */
+  loaded(id: number): Trajectory {
+    const trajectory = this.get(id)
+    if (!trajectory) throw new LabError('not-now', `Trajectory ${id} is no longer loaded.`)
+    return trajectory
   }
 
   /** With the spans that the segmenter found. */

@@ -85,43 +85,48 @@ describe('correcting', () => {
     const { text, spans } = collection.view(0)
     const before = kinds({ spans })
     const start = text.indexOf('Look')
-    const view = collection.editSpans(0, { type: 'relabel', start, end: start + 4, kind: 'other' })
+    collection.corrector.editSpans(0, { type: 'relabel', start, end: start + 4, kind: 'other' })
     expectPartition(collection.loaded(0))
     expect(spansOf(collection.loaded(0)).slice(1, 4)).toEqual([
       ['reason', ''],
       ['other', 'Look'],
       ['reason', 'it up.'],
     ])
-    expect(view.summary).toMatchObject({ corrected: true, spans: { other: 1, reason: 3 } })
+    expect(collection.view(0).summary).toMatchObject({ corrected: true, spans: { other: 1, reason: 3 } })
     expect(state()).toMatchObject({ corrected: 1, undo: 'change of kind' })
-    expect(collection.undo()).toBe(0)
+    expect(collection.corrector.undo()).toBe(0)
     expect(kinds(collection.view(0))).toEqual(before)
     expect(state()).toMatchObject({ corrected: 0, redo: 'change of kind' })
-    expect(collection.redo()).toBe(0)
+    expect(collection.corrector.redo()).toBe(0)
     expect(collection.view(0).summary.corrected).toBe(true)
-    collection.resetSpans(0)
+    collection.corrector.resetSpans(0)
     expect(collection.view(0).spans).toEqual(spans)
-    expect(collection.undo()).toBe(0)
+    expect(collection.corrector.undo()).toBe(0)
     expect(collection.view(0).summary.corrected).toBe(true)
   })
 
   it('forgets a correction that was drawn back by hand, and changes nothing for nothing', async () => {
     const { collection, state } = await filled(REACT('a?'))
     const [first, second] = collection.view(0).spans
-    collection.editSpans(0, { type: 'merge', start: 0, end: second!.end })
+    collection.corrector.editSpans(0, { type: 'merge', start: 0, end: second!.end })
     expect(collection.view(0).summary.corrected).toBe(true)
-    collection.editSpans(0, { type: 'relabel', start: first!.end, end: second!.end, kind: 'reason' })
+    collection.corrector.editSpans(0, {
+      type: 'relabel',
+      start: first!.end,
+      end: second!.end,
+      kind: 'reason',
+    })
     expect(collection.view(0).summary.corrected).toBe(false)
     expect(collection.correctionsFile()).toBeNull()
     const { undo, version } = state()
-    collection.editSpans(0, { type: 'split', at: first!.end })
+    collection.corrector.editSpans(0, { type: 'split', at: first!.end })
     expect(state()).toMatchObject({ undo, version })
   })
 
   it('holds for the same text wherever it comes from, and travels in a file', async () => {
     const { collection, state } = await filled(REACT('a?'), REACT('b?'), REACT('a?'))
-    collection.editSpans(0, { type: 'merge', start: 0, end: 30 })
-    await collection.setExcluded([1], true)
+    collection.corrector.editSpans(0, { type: 'merge', start: 0, end: 30 })
+    await collection.corrector.setExcluded([1], true)
     expect(state()).toMatchObject({ corrected: 2, excluded: 1 })
     const file = collection.correctionsFile()!
     expect(Object.keys(JSON.parse(file).corrections).sort()).toEqual(
@@ -142,7 +147,7 @@ describe('correcting', () => {
 
   it('refuses a broken file of corrections in one sentence, and loses nothing', async () => {
     const { collection, state } = await filled(REACT('a?'))
-    await collection.setExcluded([0], true)
+    await collection.corrector.setExcluded([0], true)
     const broken = '{"version": 1, "corrections": {"abc": {}}}'
     const report = await collection.load([source('corrections.json', broken)])
     expect(report.problems).toHaveLength(1)
@@ -152,10 +157,10 @@ describe('correcting', () => {
 
   it('excludes many at once, and takes all of them in again with one undo', async () => {
     const { collection, state } = await filled(REACT('a?'), REACT('b?'), REACT('a?'), REACT('c?'))
-    await collection.setExcluded((await collection.list({})).ids, true)
+    await collection.corrector.setExcluded((await collection.list({})).ids, true)
     expect(state()).toMatchObject({ excluded: 4, undo: 'exclusion of 4 trajectories' })
     expect(collection.included().length).toBe(0)
-    expect(collection.undo()).toBeUndefined()
+    expect(collection.corrector.undo()).toBeUndefined()
     expect(state()).toMatchObject({ excluded: 0, redo: 'exclusion of 4 trajectories' })
     expect(collection.included().length).toBe(4)
   })
@@ -174,7 +179,7 @@ describe('reading anew', () => {
 
   it('writes tool calls in the form asked for, and keeps corrections of texts that are the same', async () => {
     const { collection, state } = await filled(CALLS, REACT('a?'))
-    await collection.setExcluded([0, 1], true)
+    await collection.corrector.setExcluded([0, 1], true)
     expect(collection.loaded(0).text).toContain('search({"q": "shoes"})')
     const report = await collection.setReading({ toolCalls: 'keywords', mappings: [] })
     expect(report).toEqual({ files: 2, added: 2, problems: [] })
