@@ -23,6 +23,11 @@ export function renderCall({ name, arguments: given }: ToolCall, form: ToolCallF
   return `${name}(${entries.map(({ key, value }) => `${key}=${value}`).join(', ')})`
 }
 
+/** JSON as the arguments of a call are written; a text that is no JSON as it came. */
+export function spacedJson(json: string): string {
+  return canonicalJson(json)?.text ?? json
+}
+
 /** A string, a number or word, or a sign of valid JSON. */
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\]:,]+|[{}[\]:,]/gs
 /** What a keyword may be called without quotes. */

@@ -1,4 +1,5 @@
 import type { Piece, ToolCall } from './formats/format.ts'
+import { spacedJson } from './toolCall.ts'
 import type { SpanKind } from './trajectory.ts'
 
 /**
@@ -101,15 +102,18 @@ function memberSources(json: string): Map<string, string> {
   return sources
 }
 
-/** A value as text: strings as they are, the texts of content parts, anything else as JSON; '' for nothing at all. */
+/**
+ * A value as text: strings as they are, the texts of content parts on lines of their own, anything else as JSON in the
+ * form of a call's arguments; '' for nothing at all.
+ */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   if (Array.isArray(value) && value.length > 0 && value.every(isTextPart)) {
-    return value.map((part) => (typeof part === 'string' ? part : part.text)).join('\n')
+    return value.map((part) => part.text).join('\n')
   }
   if (isTextPart(value)) return value.text
-  return jsonText(value)
+  return spacedJson(jsonText(value))
 }
 
 function isTextPart(value: unknown): value is { text: string } {

@@ -1,0 +1,246 @@
+import { isRecord, type StepValue, textOf } from './values.ts'
+
+/**
+ * Records that are one step of an episode, or part of one, under the names that people give to what the agent thought,
+ * what it did and what it saw. Names are compared without capitals, blanks and underscores, so `Action Input`,
+ * `action_input` and `actionInput` are the same.
+ */
+
+const THOUGHTS = [
+  'thought',
+  'thoughts',
+  'thinking',
+  'think',
+  'reasoning',
+  'rationale',
+  'cot',
+  'innermonologue',
+]
+const PLANS = ['plan', 'reason']
+const STRONG_ACTS = ['action', 'act', 'actions', 'toolcalls', 'toolcall', 'functioncall']
+const WEAK_ACTS = ['tool', 'toolname', 'command', 'cmd', 'code']
+const ANSWERS = ['finalanswer', 'answer']
+const TOOL_NAMES = [
+  'tool',
+  'toolname',
+  'functionname',
+  'function',
+  'action',
+  'actionname',
+  'actiontype',
+  'name',
+]
+const TOOL_INPUTS = [
+  'toolinput',
+  'toolargs',
+  'toolparameters',
+  'actioninput',
+  'actionargs',
+  'actionarguments',
+  'actionparameters',
+  'arguments',
+  'args',
+  'parameters',
+  'params',
+  'kwargs',
+  'input',
+]
+const STRONG_OBSERVATIONS = ['observation', 'observations', 'obs']
+const WEAK_OBSERVATIONS = [
+  'toolresult',
+  'tooloutput',
+  'toolresponse',
+  'result',
+  'results',
+  'output',
+  'response',
+  'environmentresponse',
+  'envresponse',
+  'feedback',
+]
+
+/** A record's fields by their compared names; of two that are the same, the first. */
+export type Fields = ReadonlyMap<string, { key: string; value: unknown; place: number }>
+
+const LONGEST_KEY = 60
+
+export function fieldsOf(record: object): Fields {
+  const fields = new Map<string, { key: string; value: unknown; place: number }>()
+  let place = 0
+  for (const [key, value] of Object.entries(record)) {
+    place++
+    if (key.length > LONGEST_KEY || value === null || value === undefined) continue
+    const name = key.toLowerCase().replace(/[^a-z0-9]/g, '')
+    if (!fields.has(name)) fields.set(name, { key, value, place })
+  }
+  return fields
+}
+
+function pick(fields: Fields, names: readonly string[]): { value: unknown; place: number } | undefined {
+  for (const name of names) {
+    const field = fields.get(name)
+    if (field !== undefined) return field
+  }
+  return undefined
+}
+
+export interface Step {
+  values: StepValue[]
+  /** It names its thought or what it saw as nothing but a step of an agent does. */
+  strong: boolean
+  has: { reason: boolean; act: boolean; observation: boolean }
+}
+
+/**
+ * The step that a record is; null when it has nothing of one, or is a message of a conversation.
+ *
+ * What was seen answers the act, unless the record names it before both thought and act: then it is what the agent saw
+ * before it thought.
+ */
+export function stepOf(record: Record<string, unknown>): Step | null {
+  if (isMessage(record)) return null
+  const fields = fieldsOf(record)
+  const reasons = reasonsOf(fields)
+  const act = actOf(fields, reasons.length > 0)
+  const observation = observationOf(fields, act?.place, reasons, act !== undefined)
+  const has = { reason: reasons.length > 0, act: act !== undefined, observation: observation !== undefined }
+  if (!has.reason && !has.act && !has.observation) return null
+  const group = record
+  const values: StepValue[] = reasons.map(({ value }) => ({ kind: 'reason', value }))
+  const acts = act === undefined ? [] : Array.isArray(act.value) ? act.value : [act.value]
+  for (const value of acts) values.push({ kind: 'act', value, group })
+  const thought = Math.min(...reasons.map(({ place }) => place), act?.place ?? Number.POSITIVE_INFINITY)
+  if (observation !== undefined) {
+    const seen: StepValue = { kind: 'observation', value: observation.value }
+    if (observation.place < thought) values.unshift(seen)
+    else values.push(seen)
+  }
+  const strong = pick(fields, [...THOUGHTS, ...STRONG_OBSERVATIONS]) !== undefined
+  return { values, strong, has }
+}
+
+/** The turn of a conversation, or an entry of a list of tools: no step whatever else it holds. */
+function isMessage(record: Record<string, unknown>): boolean {
+  return typeof record.role === 'string' || (typeof record.from === 'string' && 'value' in record)
+}
+
+function reasonsOf(fields: Fields): { value: unknown; place: number }[] {
+  const found: { value: unknown; place: number }[] = []
+  for (const name of THOUGHTS) {
+    const field = fields.get(name)
+    if (field === undefined || typeof field.value === 'boolean' || typeof field.value === 'number') continue
+    found.push(field)
+  }
+  const plan = pick(fields, PLANS)
+  if (plan !== undefined && typeof plan.value === 'string') {
+    if (fields.has('plan') || found.length === 0) found.push(plan)
+  }
+  const distinct = new Map(found.map((field) => [textOf(field.value).trim(), field]))
+  return [...distinct.values()].sort((a, b) => a.place - b.place)
+}
+
+function actOf(fields: Fields, thinks: boolean): { value: unknown; place: number } | undefined {
+  const input = pick(fields, TOOL_INPUTS)
+  const name = pick(fields, TOOL_NAMES.slice(0, thinks ? undefined : -1))
+  if (input !== undefined && name !== undefined && isToolName(name.value)) {
+    return { value: { name: name.value, arguments: input.value }, place: name.place }
+  }
+  const act = pick(fields, STRONG_ACTS) ?? pick(fields, WEAK_ACTS)
+  if (act !== undefined && typeof act.value !== 'boolean') return act
+  return thinks ? pick(fields, ANSWERS) : undefined
+}
+
+/** A name such as `search` or `Google Search`, not an act that is written out: `search[x]`, `go to desk 1`. */
+function isToolName(value: unknown): value is string {
+  return typeof value === 'string' && /^[A-Za-z_][\w.:/ -]{0,79}$/.test(value) && value.split(' ').length <= 4
+}
+
+function observationOf(
+  fields: Fields,
+  actPlace: number | undefined,
+  reasons: { value: unknown }[],
+  acts: boolean,
+): { value: unknown; place: number } | undefined {
+  const strong = pick(fields, STRONG_OBSERVATIONS)
+  if (strong !== undefined) return strong
+  const weak = acts ? pick(fields, WEAK_OBSERVATIONS) : undefined
+  if (weak === undefined || weak.place === actPlace) return undefined
+  // What the model wrote, thought and act in one text.
+  const raw = typeof weak.value === 'string' ? weak.value : ''
+  const repeated = reasons.some(({ value }) => {
+    return typeof value === 'string' && value.trim() !== '' && raw.includes(value.trim())
+  })
+  return repeated ? undefined : weak
+}
+
+const RECORDS_LOOKED_AT = 8
+
+/**
+ * The steps of a list of records; null when it is no such list. Entries that are no records or say nothing are passed
+ * over, as lists also hold the end of the run, scores and the like.
+ *
+ * @param named true when the list stands where people keep the steps of an episode; else only names that nothing but
+ *   an agent's steps have are believed
+ */
+export function stepList(list: readonly unknown[], named: boolean): StepValue[] | null {
+  const sample = list.filter(isRecord).slice(0, RECORDS_LOOKED_AT)
+  if (sample.length === 0 || sample.length * 2 < Math.min(list.length, RECORDS_LOOKED_AT)) return null
+  const steps = sample.map(stepOf).filter((step) => step !== null)
+  const acts = steps.some(({ has }) => has.act)
+  const framed = steps.some(({ has }) => has.reason || has.observation)
+  if (steps.length * 2 < sample.length || !acts || !framed) return null
+  if (!named && !steps.some(({ strong }) => strong)) return null
+  return list.flatMap((entry) => (isRecord(entry) ? (stepOf(entry)?.values ?? []) : []))
+}
+
+/** Steps kept as one list for thoughts, one for acts and one for observations, all of a length; null for others. */
+export function parallelLists(record: Record<string, unknown>): StepValue[] | null {
+  const fields = fieldsOf(record)
+  const lists = (names: readonly string[]) => names.map((name) => fields.get(name)?.value).find(Array.isArray)
+  const reasons = lists([...THOUGHTS.flatMap((name) => [name, `${name}s`]), 'reasons', 'plans'])
+  const acts = lists(['actions', 'action', 'acts', 'act', 'toolcalls', 'commands', 'calls'])
+  const observations = lists(['observations', 'observation', 'obs', 'results', 'outputs', 'responses'])
+  if (acts === undefined || (reasons === undefined && observations === undefined)) return null
+  // Lists of records are lists of steps or messages.
+  if (observations?.some(isRecord) && reasons === undefined) return null
+  // Gymnasium's way: what is seen first comes before any act.
+  const first = observations !== undefined && observations.length === acts.length + 1 ? 1 : 0
+  const values: StepValue[] = []
+  if (first > 0) values.push({ kind: 'observation', value: observations![0] })
+  for (let i = 0; i < Math.max(reasons?.length ?? 0, acts.length, observations?.length ?? 0); i++) {
+    if (reasons && i < reasons.length) values.push({ kind: 'reason', value: reasons[i] })
+    const act: unknown = acts[i]
+    for (const value of Array.isArray(act) ? act : [act]) values.push({ kind: 'act', value, group: i })
+    if (observations && i + first < observations.length) {
+      values.push({ kind: 'observation', value: observations[i + first] })
+    }
+  }
+  return values
+}
+
+const NUMBERED = /^(thought|tool_name|tool_args|observation|action|action_input|reasoning)_(\d{1,6})$/
+
+/**
+ * The dictionary that DSPy's ReAct keeps: `thought_0`, `tool_name_0`, `tool_args_0`, `observation_0`, `thought_1` …;
+ * null for anything else. A tool that returned nothing is written `None`, as the model read it.
+ */
+export function numberedSteps(record: Record<string, unknown>): StepValue[] | null {
+  const steps = new Map<number, Record<string, unknown>>()
+  for (const [key, value] of Object.entries(record)) {
+    const match = NUMBERED.exec(key)
+    if (match === null) continue
+    const number = Number(match[2])
+    const step = steps.get(number)
+    if (step === undefined) steps.set(number, { [match[1]!]: value })
+    else step[match[1]!] = value
+  }
+  const first = steps.values().next().value
+  if (first === undefined || Object.keys(first).length < 2) return null
+  const values: StepValue[] = []
+  for (const [, step] of [...steps].sort(([a], [b]) => a - b)) {
+    const read = stepOf({ ...step, observation: undefined })
+    values.push(...(read?.values ?? []))
+    if ('observation' in step) values.push({ kind: 'observation', value: step.observation ?? 'None' })
+  }
+  return values.some(({ kind }) => kind === 'act') ? values : null
+}
