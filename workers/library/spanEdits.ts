@@ -68,14 +68,14 @@ export function outlineOf(spans: readonly Span[]): SpanOutline {
   return spans.map(({ kind, end }) => [kind, end])
 }
 
-/** Whether an outline partitions a text: in order, without an empty span, to its very end. */
+/** Whether an outline partitions a text into whole characters: in order, without an empty span, to its very end. */
 export function fits(text: string, outline: SpanOutline): boolean {
   let from = 0
   return (
     outline.every(([, to]) => {
       const grows = to > from
       from = to
-      return grows
+      return grows && wholeCharacter(text, to) === to
     }) && from === text.length
   )
 }
