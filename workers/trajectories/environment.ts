@@ -26,3 +26,32 @@ export function guessEnvironment(text: string, spans: Span[]): EnvironmentName {
   if (HOUSEHOLD_PROMPT.test(prompt)) return 'household'
   return SHOP_PROMPT.test(prompt) ? 'shop' : 'unknown'
 }
+
+const TASK = 'Your task is to:'
+const TASK_CHARACTERS = 200
+/** ALFWorld's six kinds of task by the sentences of its templates (github.com/alfworld/alfworld), narrowest first. */
+const HOUSEHOLD_TASKS: [name: string, sentence: RegExp][] = [
+  ['pick_two_obj_and_place', /^(?:put|find|place|move) two\b/],
+  ['look_at_obj_in_light', /^(?:look at|examine)\b.{0,80}\b(?:under|with|by|in|using)\b/],
+  ['pick_clean_then_place_in_recep', /^(?:put|place|move) (?:a|an|some|the) clean\b|^(?:clean|wash|rinse)\b/],
+  [
+    'pick_heat_then_place_in_recep',
+    /^(?:put|place|move) (?:a|an|some|the) (?:hot|heated|warm)\b|^(?:heat|warm|microwave)\b/,
+  ],
+  [
+    'pick_cool_then_place_in_recep',
+    /^(?:put|place|move) (?:a|an|some|the) (?:cool|cold|cooled|chilled)\b|^(?:cool|chill)\b/,
+  ],
+  ['pick_and_place_simple', /^(?:put|place|move|find|take)\b/],
+]
+
+/** The kind of an ALFWorld task, in ALFWorld's own words, from the last task sentence of a prompt. */
+export function householdTask(prompt: string): string | undefined {
+  const at = prompt.lastIndexOf(TASK)
+  if (at < 0) return undefined
+  const sentence = prompt
+    .slice(at + TASK.length, at + TASK_CHARACTERS)
+    .trimStart()
+    .toLowerCase()
+  return HOUSEHOLD_TASKS.find(([, pattern]) => pattern.test(sentence))?.[0]
+}

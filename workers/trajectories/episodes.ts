@@ -1,7 +1,9 @@
+import { householdTask } from './environment.ts'
 import type { Draft } from './formats/format.ts'
 import { blankBefore, isBlank, lineEnd, lineStart, skipSpace, trimSpace } from './lines.ts'
 import { isRule, type Mark, paragraphBefore } from './markers.ts'
 import { cut } from './pieces.ts'
+import { outcomeInText } from './textOutcome.ts'
 
 /**
  * Running text to trajectories. One text may hold several, back to back or as a log with chatter between them, and
@@ -26,7 +28,15 @@ export function episodes(text: string, marks: Mark[]): Draft[] {
     const from =
       alone && !isRule(text, skipSpace(text, start)) ? start : skipChatter(text, start, steps[0]!.start)
     const prompt = { kind: 'prompt' as const, text: text.slice(from, steps[0]!.start) }
-    return { start, pieces: [prompt, ...cut(text, steps, end)] }
+    const acted = steps.findLast((mark) => mark.kind === 'act') ?? last
+    const draft: Draft = {
+      ...outcomeInText(text, lineEnd(text, acted.markerEnd - 1), group.end),
+      start,
+      pieces: [prompt, ...cut(text, steps, end)],
+    }
+    const taskType = householdTask(prompt.text)
+    if (taskType !== undefined) draft.taskType = taskType
+    return draft
   })
 }
 

@@ -1,5 +1,6 @@
 import { blockAfter } from './fences.ts'
 import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
+import { type Candidate, scan, scanLowerCase, type Word } from './scan.ts'
 
 /**
  * The line markers of ReAct text. `scan` finds every line that looks like one; `markReact` decides, from left to
@@ -20,90 +21,35 @@ export interface Mark {
   insideArgument?: number
 }
 
-type Word =
-  | 'head'
-  | 'task'
-  | 'thought'
-  | 'action'
-  | 'action-input'
-  | 'answer'
-  | 'final-answer'
-  | 'observation'
-  | 'action-path'
-  | 'aside'
-
-const WORDS = new Map<string, Word>([
-  ['question', 'head'],
-  ['claim', 'head'],
-  ['context', 'task'],
-  ['task', 'task'],
-  ['thought', 'thought'],
-  ['thoughts', 'thought'],
-  ['action', 'action'],
-  ['action input', 'action-input'],
-  ['answer', 'answer'],
-  ['final answer', 'final-answer'],
-  ['observation', 'observation'],
-  ['observations', 'observation'],
-  ['actionpath', 'action-path'],
-  ['reflection', 'aside'],
-  ['reflections', 'aside'],
-  ['correct answer', 'aside'],
-])
-
-// At most one blank, then perhaps a log's own number ("3687 Claim:"), the word, its number, and the colon. Every
-// repetition is bounded, so the time per line is too.
-const MARKER =
-  / ?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?([A-Z][a-zA-Z]{3,11}(?: [Ii]nput| INPUT| [Aa]nswer| ANSWER)?)(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
-
-interface Candidate {
-  word: Word
-  number: number | undefined
-  start: number
-  markerEnd: number
-}
-
-/** Every line of the text that begins with a marker word: "Thought", "THOUGHT" and "**Thought 2:**", not "thought". */
-function scan(text: string): Candidate[] {
-  const candidates: Candidate[] = []
-  for (let at = 0; at < text.length; at = lineEnd(text, at)) {
-    const code = text.charCodeAt(at)
-    // A capital, a digit, a blank, `*` or `#`: all that a marker line can begin with.
-    if (
-      !((code >= 65 && code <= 90) || (code >= 48 && code <= 57) || code === 32 || code === 42 || code === 35)
-    ) {
-      continue
-    }
-    MARKER.lastIndex = at
-    const match = MARKER.exec(text)
-    if (match === null) continue
-    const spelt = match[1]!
-    const word = WORDS.get(spelt.toLowerCase())
-    if (word === undefined || !consistentCase(spelt)) continue
-    const number = match[2] === undefined ? undefined : Number(match[2])
-    candidates.push({ word, number, start: at, markerEnd: MARKER.lastIndex })
-  }
-  return candidates
-}
-
-/** "Final Answer" and "FINAL ANSWER", not "tHOUGHT". */
-function consistentCase(spelt: string): boolean {
-  const tail = spelt.slice(1)
-  return tail === tail.toUpperCase() || !/[a-z][A-Z]|[A-Z]{2}/.test(spelt) || spelt === 'ActionPath'
-}
-
 interface Stretch {
   start: number
   end: number
 }
 
+/** The lines that may be markers; in lower case only where no thought or act is written with a capital. */
+function candidatesOf(text: string, held: readonly Stretch[]): Candidate[] {
+  const candidates = outside(held, scan(text))
+  if (candidates.some(isStep)) return candidates
+  const lower = outside(held, scanLowerCase(text))
+  if (lower.filter(isStep).length < 2) return candidates
+  return [...candidates, ...lower].sort((a, b) => a.start - b.start)
+}
+
+function isStep({ word }: Candidate): boolean {
+  return word === 'thought' || word === 'action'
+}
+
 function outside(held: readonly Stretch[], candidates: Candidate[]): Candidate[] {
+  if (held.length === 0) return candidates
   let i = 0
   return candidates.filter(({ start }) => {
     while (i < held.length && held[i]!.end <= start) i++
     return i === held.length || start < held[i]!.start
   })
 }
+
+/** What may stand between a question and its first step. */
+const BETWEEN = new Set<Word>(['aside', 'task', 'goal', 'heading'])
 
 /** Acts after which a trajectory is over. */
 const FINAL_ACT = /\s*(?:finish|submit)\b/iy
@@ -121,7 +67,7 @@ const ARGUMENT_LINES = 8
  * @param held stretches in order, in which no line is a marker
  */
 export function markReact(text: string, heads: boolean, held: readonly Stretch[] = []): Mark[] {
-  const candidates = outside(held, scan(text))
+  const candidates = candidatesOf(text, held)
   const marks: Mark[] = []
   let current: Mark['kind'] | undefined
   let numbered: boolean | undefined
@@ -150,8 +96,21 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     const { word, number: at } = candidate
     const quoted = current === 'observation'
 
-    if (word === 'head' || word === 'task') {
+    if (word === 'head' || word === 'task' || word === 'goal') {
       if (heads && beginsTrajectory(i)) open('head', candidate)
+      continue
+    }
+    if (word === 'heading') {
+      // `Step 2` over the next thought; in an observation it may be a recipe's.
+      const next = candidates[i + 1]
+      if (
+        heads &&
+        stepped &&
+        next !== undefined &&
+        isBlank(text, lineEnd(text, candidate.start), next.start)
+      ) {
+        open('other', candidate)
+      }
       continue
     }
     if (word === 'aside') {
@@ -232,12 +191,11 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
 
   function beginsTrajectory(i: number): boolean {
     const { word, start } = candidates[i]!
-    const next = candidates
-      .slice(i + 1, i + 9)
-      .find((other) => other.word !== 'aside' && other.word !== 'task')
-    if (word === 'task') {
+    const next = candidates.slice(i + 1, i + 9).find((other) => !BETWEEN.has(other.word))
+    if (word !== 'head') {
       if (!blankBefore(text, start) && !ruleBefore(text, start)) return false
       if (next === undefined || next.word === 'observation') return false
+      if (word === 'goal' && stepped && !finished && !ruleBefore(text, start)) return false
     }
     if (!stepped) return true
     if (next?.number !== undefined) return next.number <= 1

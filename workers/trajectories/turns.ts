@@ -11,7 +11,8 @@ import { type Element, elementsOf, markOf } from './tags.ts'
  * (`<think>`), and prose with one fenced command. They mix: a marked thought may end in a tagged call.
  */
 
-const ROLE_LABEL = /^\s*(?:assistant|agent|ai|bot|gpt)\s*[:：]\s*$/i
+/** `Assistant:`, or its name as a template writes it: `Assistant<|im_sep|>`. */
+const ROLE_LABEL = /\s{0,8}(?:<\|im_start\|>)?(?:assistant|agent|ai|bot|gpt)[ \t]?(?:[:：]|<\|\w{1,20}\|>)/iy
 const DISCUSSION = /\s*DISCUSSION[ \t\r]*\n/y
 
 /**
@@ -23,6 +24,9 @@ export function agentPieces(text: string): Piece[] | null {
   const marks = agentMarks(text)
   const opening = marks[0]
   if (opening === undefined) return null
+  const label = labelEnd(text)
+  // The role's name belongs to the marker that follows it.
+  if (label > 0 && isBlank(text, label, opening.start)) opening.start = 0
   const pieces = cut(text, marks, text.length)
   for (const piece of pieces) {
     if (piece.kind !== 'observation') continue
@@ -35,9 +39,14 @@ export function agentPieces(text: string): Piece[] | null {
 
 /** Before a marked action, unmarked text is the thought whose marker the prompt had already written. */
 function prefaceOf(text: string, opening: Mark): Piece {
-  if (opening.kind !== 'act' || ROLE_LABEL.test(text)) return { kind: 'other', text }
+  if (opening.kind !== 'act') return { kind: 'other', text }
   DISCUSSION.lastIndex = 0
-  return { kind: 'reason', text, marker: DISCUSSION.test(text) ? DISCUSSION.lastIndex : 0 }
+  return { kind: 'reason', text, marker: DISCUSSION.test(text) ? DISCUSSION.lastIndex : labelEnd(text) }
+}
+
+function labelEnd(text: string): number {
+  ROLE_LABEL.lastIndex = 0
+  return ROLE_LABEL.test(text) ? ROLE_LABEL.lastIndex : 0
 }
 
 function agentMarks(text: string): Mark[] {

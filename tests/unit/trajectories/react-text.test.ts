@@ -283,14 +283,105 @@ Action 2: Finish[x]
 
   it('leaves text alone whose actions it cannot see', () => {
     for (const text of [
-      '\n> Entering new AgentExecutor chain...\n I should look.\nAction: Search\nAction Input: x\nObservation: y\nThought: z\nFinal Answer: w\n',
-      'Task: t\nThought: I run code.\n<code>\nf()\n</code>\nObservation: 3\n',
-      'Question: q\nThought: \u001b[32m t\nAction: a\u001b[0m\nObservation: o\n',
+      'Task: t\nThought: I call it.\n[call f with x]\nObservation: 3\nThought: Done.\n',
+      'Question: q\nThought: It says 3.\nObservation: 3\n',
     ]) {
       const { trajectories, problems } = read(text)
       expect(trajectories).toEqual([])
       expect(problems[0]!.message).toContain('holds no trajectory')
     }
+  })
+
+  it('takes the code that ends a thought for its act', () => {
+    for (const [open, close] of [
+      ['```python', '```'],
+      ['<code>', '</code>'],
+      ['Code:\n```py', '```<end_code>'],
+      ['{{code_block_opening_tag}}', '{{code_block_closing_tag}}'],
+    ]) {
+      const text = `---\nTask: "t"\n\nThought: I run code.\n${open}\nx = f()\n\nprint("Thought: x")\n${close}\nObservation: 3\n\nThought: Done.\n${open}\nfinal_answer(3)\n${close}\n\n---\nTask: u\n\nThought: v\n${open}\nw\n${close}\n`
+      expect(contents(text)).toEqual([
+        [
+          ['prompt', 'Task: "t"'],
+          ['reason', 'I run code.'],
+          ['act', 'x = f()\n\nprint("Thought: x")'],
+          ['observation', '3'],
+          ['reason', 'Done.'],
+          ['act', 'final_answer(3)'],
+        ],
+        [
+          ['prompt', 'Task: u'],
+          ['reason', 'v'],
+          ['act', 'w'],
+        ],
+      ])
+    }
+  })
+
+  it('reads actions that are JSON over several lines, fenced or not', () => {
+    const call = '{\n  "name": "find",\n  "arguments": "x"\n}'
+    for (const action of [call, `\`\`\`json\n${call}\n\`\`\``]) {
+      expect(contents(`Task: t\n\nAction:\n${action}\nObservation: o\n\nAction:\n${action}\n`)[0]).toEqual([
+        ['prompt', 'Task: t'],
+        ['act', call],
+        ['observation', 'o'],
+        ['act', call],
+      ])
+    }
+  })
+
+  it('reads other spellings of the markers: lower case, short, Chinese', () => {
+    for (const [question, thought, action, observation] of [
+      ['question:', 'thought:', 'action:', 'observation:'],
+      ['Question:', 'Think 1:', 'Act 1:', 'Obs 1:'],
+      ['问题：', '思考：', '行动：', '观察：'],
+      ['### Question:', '### Thought:', '### Action:', '### Observation:'],
+    ]) {
+      const text = `${question} q\n${thought} I see: that\n${action} look[x]\n${observation} o\n`
+      expect(contents(text)[0]!.map(([kind]) => kind)).toEqual(['prompt', 'reason', 'act', 'observation'])
+    }
+  })
+
+  it('gives step headings to nobody, but leaves a recipe in its observation', () => {
+    const text =
+      'Question: q\nStep 1\nThought: a\nAction: look[recipe]\nObservation: It says:\nStep 1\nMix it.\n\n### Step 2\nThought: b\nAction: Finish[c]\n'
+    expect(contents(text)[0]).toEqual([
+      ['prompt', 'Question: q\nStep 1'],
+      ['reason', 'a'],
+      ['act', 'look[recipe]'],
+      ['observation', 'It says:\nStep 1\nMix it.'],
+      ['other', '### Step 2'],
+      ['reason', 'b'],
+      ['act', 'Finish[c]'],
+    ])
+  })
+
+  it('takes terminal colours out and says so once', () => {
+    const text =
+      '\u001b[1;3;38;5;200mThought: add\nAction: add\nAction Input: {"a": 1}\n\u001b[0m\u001b[1;3;34mObservation: 2\n\u001b[0m\u001b[1;3;38;5;200mThought: done\nAnswer: It is\n\n2.\n\u001b[0mIt is\n\n2.\n'
+    const run = read(text).trajectories[0]!
+    expect(codes(run)).toEqual(['ansi-removed'])
+    expect(spansOf(run)).toEqual([
+      ['reason', 'add'],
+      ['act', 'add\nAction Input: {"a": 1}'],
+      ['observation', '2'],
+      ['reason', 'done'],
+      ['act', 'It is\n\n2.'],
+      ['other', 'It is\n\n2.'],
+    ])
+  })
+
+  it('reads how a run went where the log says so', () => {
+    const outcome = (tail: string) => {
+      const { success, reward } = read(`Question: q\nThought: t\nAction: Finish[a]\n${tail}`).trajectories[0]!
+      return [success, reward]
+    }
+    expect(outcome('Observation: Answer is CORRECT\n')).toEqual([true, undefined])
+    expect(outcome('Observation: Answer is INCORRECT\nCorrect answer: b\n')).toEqual([false, undefined])
+    expect(outcome('Observation: Episode finished, reward = 0\n')).toEqual([false, 0])
+    expect(outcome("\n{'steps': 2, 'answer': 'a', 'em': True, 'reward': True, 'f1': 1}\n")).toEqual([true, 1])
+    expect(outcome('Observation: Your score (min 0.0, max 1.0): 0.5\n')).toEqual([false, 0.5])
+    expect(outcome('Observation: ok\n')).toEqual([undefined, undefined])
   })
 
   it('reads an action and its input as one act', () => {

@@ -27,9 +27,8 @@ describe('a turn of the agent', () => {
     )
   })
 
-  it('gives the speaker’s name before its tags to nobody, and prose to the thought', () => {
+  it('takes the speaker’s name before a tag for a part of it, and prose for the thought', () => {
     expect(agent('Assistant:\n<thought>a</thought>\n<solution>b</solution>\n')).toEqual([
-      ['other', 'Assistant:'],
       ['reason', 'a'],
       ['act', 'b'],
     ])

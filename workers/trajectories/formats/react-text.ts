@@ -1,40 +1,81 @@
+import { plainly } from '../ansi.ts'
 import { episodes } from '../episodes.ts'
-import { markReact } from '../markers.ts'
-import type { Draft, Format } from './format.ts'
+import { commandBlock } from '../fences.ts'
+import { lineEnd, skipSpace, trimSpace } from '../lines.ts'
+import { type Mark, markReact } from '../markers.ts'
+import { elementsOf, markOf } from '../tags.ts'
+import type { Draft, Format, Piece } from './format.ts'
 
 /**
  * ReAct as running text (Yao et al., arXiv 2210.03629): `Thought 1:` / `Action 1:` / `Observation 1:`, numbered or
- * not, under `Question:` or `Claim:`; `Answer:` and `Final Answer:` are acts. Trajectories without thoughts or without
- * actions are read too, with a warning.
+ * not, under `Question:` or `Claim:`; `Answer:` and `Final Answer:` are acts, and so is the code block of a thought
+ * that no action follows. Trajectories without thoughts or without actions are read too, with a warning.
  */
 export const reactText: Format = {
   id: 'react-text',
   title: 'ReAct text (Thought: / Action: / Observation:)',
-  readText(text) {
+  readText: plainly((text) => {
     const marks = markReact(text, true)
     const kinds = new Set(marks.map((mark) => mark.kind))
     kinds.delete('other')
     // One lone "Action:" is how people write minutes, not how agents think.
     if (kinds.size < 2 || !(kinds.has('act') || kinds.has('reason'))) return null
-    if (LANGCHAIN.test(text)) return null
-    const drafts = episodes(text, marks)
-    return drafts.some(hidesActs) ? null : drafts
-  },
+    const drafts = episodes(text, withCode(text, marks))
+    return drafts.some(hidesActs) ? null : drafts.map(withoutEcho)
+  }),
 }
 
-/** LangChain's console prints its first thought without a marker; read as plain ReAct it would count as the prompt. */
-const LANGCHAIN = /> Entering new [^\n]{1,80} chain/
+/** Adds the code that ends a thought which no action follows: a fenced block, or `<code>`. */
+function withCode(text: string, marks: Mark[]): Mark[] {
+  return marks.flatMap((mark, i) => {
+    const next = marks[i + 1]
+    if (mark.kind !== 'reason' || mark.closer !== undefined || next?.kind === 'act') return [mark]
+    const from = lineEnd(text, mark.markerEnd - 1)
+    const to = next?.start ?? text.length
+    const code = commandBlock(text, from, to, true) ?? taggedCode(text, from, to)
+    return code === null ? [mark] : [mark, code]
+  })
+}
+
+function taggedCode(text: string, from: number, to: number): Mark | null {
+  const thought = text.slice(from, to)
+  const element = thought.includes('<')
+    ? elementsOf(thought, false).find(({ kind }) => kind === 'act')
+    : undefined
+  if (element?.closer === undefined) return null
+  const { start, markerEnd, end, ...mark } = markOf(element)
+  return { ...mark, start: start + from, markerEnd: markerEnd + from, end: end! + from }
+}
 
 /**
- * True where reading on would colour the wrong text: terminal colours inside what the student must write, or thoughts
- * that the environment answers although no act is marked (their actions are code or calls of a notation of its own).
+ * True where reading on would colour the wrong text: thoughts that the environment answers although no act is marked
+ * (their actions are calls of a notation of its own).
  */
 function hidesActs({ pieces }: Draft): boolean {
-  if (pieces.some(({ kind, text }) => (kind === 'reason' || kind === 'act') && text.includes('\u001b[')))
-    return true
   if (pieces.some(({ kind }) => kind === 'act')) return false
-  const answered = pieces.filter(
+  return pieces.some(
     ({ kind, closer }, i) => kind === 'reason' && !closer && pieces[i + 1]?.kind === 'observation',
   )
-  return answered.length > 0
+}
+
+const ANSWER = /answer/i
+
+/** Consoles print the final answer once as the agent wrote it and once more as their result: the second is nobody's. */
+function withoutEcho(draft: Draft): Draft {
+  const last = draft.pieces.at(-1)
+  const marker = last?.marker ?? 0
+  if (last?.kind !== 'act' || !ANSWER.test(last.text.slice(0, marker))) return draft
+  const from = skipSpace(last.text, marker)
+  const to = trimSpace(last.text, from, last.text.length)
+  // Two equal halves with white space between them: it holds the middle.
+  const middle = from + ((to - from) >> 1)
+  const end = trimSpace(last.text, from, middle + 1)
+  const echo = skipSpace(last.text, middle, to)
+  if (end > middle || end === from || last.text.slice(from, end) !== last.text.slice(echo, to)) return draft
+  const start = Math.min(echo, lineEnd(last.text, end))
+  const pieces: Piece[] = [
+    { ...last, text: last.text.slice(0, start) },
+    { kind: 'other', text: last.text.slice(start) },
+  ]
+  return { ...draft, pieces: [...draft.pieces.slice(0, -1), ...pieces] }
 }
