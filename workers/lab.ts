@@ -42,7 +42,7 @@ import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { openCheckedDevice } from './training/openChecked.ts'
 import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
 import { Run, type TrainedStudent } from './training/run.ts'
-import { spanLine } from './trajectories/export.ts'
+import { chatLine, spanLine, tokenLine } from './trajectories/export.ts'
 import { fetchFile } from './trajectories/fetchFile.ts'
 import { SPAN_KINDS, type SpanKind, type Trajectory } from './trajectories/trajectory.ts'
 
@@ -217,10 +217,14 @@ export class Lab implements LabApi {
   }
 
   async exportTrajectories(kind: ExportKind, input: RecipeInput): Promise<Blob> {
-    parseRecipe(input)
-    if (kind !== 'spans') throw new LabError('not-now', `The export of ${kind} is not written yet.`)
-    const line = (trajectory: Trajectory) => JSON.stringify(spanLine(trajectory))
-    return exportBlob(this.collection.included(), line)
+    const recipe = parseRecipe(input)
+    const { lambda } = recipe.objective
+    const tokenizer = kind === 'tokens' ? this.tokenizerOf(recipe) : null
+    const line = (trajectory: Trajectory) => {
+      if (tokenizer !== null) return tokenLine(trajectory, tokenizer, lambda)
+      return kind === 'chat' ? chatLine(trajectory, lambda) : spanLine(trajectory)
+    }
+    return exportBlob(this.collection.included(), (trajectory) => JSON.stringify(line(trajectory)))
   }
 
   exportCorrections(): Blob {

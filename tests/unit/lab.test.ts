@@ -295,6 +295,16 @@ describe('what is loaded', () => {
     expect(line).toMatchObject({ file: 'lamp.txt', index: 0, format: 'react-text' })
   })
 
+  it('is exported as tokens under the tokenizer of the recipe, and as chat', async () => {
+    const { lab } = labHeard()
+    await lab.loadText('lamp.txt', TRANSCRIPT)
+    const tokens = JSON.parse(await (await lab.exportTrajectories('tokens', QUICK)).text())
+    expect(tokens.ids).toHaveLength((await lab.tokens(0, QUICK)).starts.length + 1)
+    expect(new Set(tokens.weights)).toEqual(new Set([0, 1]))
+    const { messages } = JSON.parse(await (await lab.exportTrajectories('chat', QUICK)).text())
+    expect(messages.map(({ content }: { content: string }) => content).join('')).toBe(TRANSCRIPT)
+  })
+
   it('has token boundaries that cover the text under the tokenizer that the recipe names', async () => {
     const { lab } = labHeard()
     await lab.loadText('lamp.txt', TRANSCRIPT)
