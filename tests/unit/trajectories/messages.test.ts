@@ -109,33 +109,96 @@ describe('OpenAI messages', () => {
     expect(codes(run)).toContain('wrong-role')
   })
 
-  it('does not take the turns of a conversation it cannot read for transcripts', () => {
-    const calls = { ...MESSAGES[2], tool_calls: [{ function: { name: 'f', arguments: '{}' } }] }
-    for (const conversation of [
-      [MESSAGES[1], calls],
-      [
-        { from: 'human', value: 'q' },
-        { from: 'gpt', value: 'Thought: t\nAction: a\nObservation: o' },
-      ],
-      [
-        { role: 'user', content: 'hello\nyou' },
-        { role: 'assistant', content: 'hi' },
-      ],
-    ]) {
-      const { trajectories, problems } = read(JSON.stringify({ conversation }))
-      expect(trajectories).toEqual([])
-      expect(problems).toHaveLength(1)
-    }
+  it('keeps plain chats, and flags every turn of the agent', () => {
+    const chat = [
+      { role: 'user', content: 'hello\nyou' },
+      { role: 'assistant', content: 'hi' },
+      { role: 'user', content: 'bye' },
+      { role: 'assistant', content: 'bye bye' },
+    ]
+    const run = read(JSON.stringify({ chat })).trajectories[0]!
+    expect(spansOf(run)).toEqual([
+      ['prompt', 'hello\nyou'],
+      ['other', 'hi'],
+      ['observation', 'bye'],
+      ['other', 'bye bye'],
+    ])
+    expect(codes(run)).toEqual(['unmarked-turn', 'no-reason-span', 'no-act-span', 'unmarked-turn'])
   })
 
   it('says how many conversations beside the read ones brought nothing', () => {
-    const chat = [
+    const silent = [
       { role: 'user', content: 'hello' },
-      { role: 'assistant', content: 'hi' },
+      { role: 'system', content: 'hi' },
     ]
-    const { trajectories, problems } = read(JSON.stringify([MESSAGES, chat, chat]))
+    const { trajectories, problems } = read(JSON.stringify([MESSAGES, silent, silent]))
     expect(trajectories).toHaveLength(1)
     expect(problems[0]!.message).toContain('2 conversations')
+  })
+
+  it('finds the list under the names that people give it, and inside strings', () => {
+    for (const key of ['conversation', 'history', 'traj', 'trajectory', 'dialog', 'chat', 'steps']) {
+      expect(contents(JSON.stringify({ id: 3, [key]: MESSAGES }))[0]).toHaveLength(7)
+    }
+    expect(contents(JSON.stringify({ messages: JSON.stringify(MESSAGES) }))[0]).toHaveLength(7)
+  })
+
+  it('joins prompt and completion, and inputs and outputs that repeat them', () => {
+    const halves = { prompt: MESSAGES.slice(0, 2), completion: MESSAGES.slice(2) }
+    const run = { inputs: { messages: MESSAGES.slice(0, 2) }, outputs: { messages: MESSAGES } }
+    for (const record of [halves, run]) expect(contents(JSON.stringify(record))[0]).toHaveLength(7)
+  })
+
+  it('reads only the longest of the lists that an agent saw step by step', () => {
+    const lists = [MESSAGES.slice(0, 3), MESSAGES]
+    expect(contents(JSON.stringify(lists))).toHaveLength(1)
+    expect(contents(JSON.stringify([MESSAGES, MESSAGES]))).toHaveLength(2)
+  })
+
+  it('puts the system prompt of a record in front, but not the name of a setting', () => {
+    expect(contents(JSON.stringify({ system: 'Be kind.', messages: MESSAGES.slice(1) }))[0]![0]).toEqual([
+      'prompt',
+      'Be kind.',
+    ])
+    expect(contents(JSON.stringify({ system: 'vanilla', messages: MESSAGES.slice(1) }))[0]![0]![1]).toMatch(
+      /^Question/,
+    )
+  })
+
+  it('takes demonstrations and acknowledgements before the task for the prompt', () => {
+    const demo = MESSAGES.slice(1).map((message) => ({ ...message, is_demo: true }))
+    const [run] = contents(JSON.stringify([...demo, { role: 'assistant', content: 'OK.' }, ...MESSAGES]))
+    expect(run!.filter(([kind]) => kind === 'prompt')).toHaveLength(7)
+    expect(run!.filter(([kind]) => kind === 'act')).toHaveLength(2)
+  })
+
+  it('takes worked examples in turns of their own for the prompt where a driver says that they end', () => {
+    const turns = [
+      ...MESSAGES,
+      { role: 'user', content: 'Here is your task.\nQuestion: why?' },
+      ...MESSAGES.slice(2),
+    ]
+    const [run] = contents(JSON.stringify(turns))
+    expect(run!.map(([kind]) => kind).slice(0, 7)).toEqual(Array(6).fill('prompt').concat('reason'))
+  })
+
+  it('does not supervise turns whose loss or weight is off', () => {
+    const muted = MESSAGES.map((message, i) =>
+      i === 2 ? { ...message, weight: 0 } : { ...message, weight: 1 },
+    )
+    expect(contents(JSON.stringify(muted))[0]!.map(([kind]) => kind)).toEqual([
+      'prompt',
+      'prompt',
+      'prompt',
+      'prompt',
+      'reason',
+      'act',
+    ])
+    const late = MESSAGES.map((message, i) => (i === 4 ? { ...message, loss: false } : message))
+    expect(contents(JSON.stringify(late))[0]!.at(-1)).toEqual([
+      'other',
+      'Thought: Known now.\nAction: finish[12 m]',
+    ])
   })
 })
 

@@ -1,8 +1,35 @@
 import { alfworld } from './alfworld.ts'
 import { alpaca } from './alpaca.ts'
+import { apiResponse } from './api-response.ts'
+import { langchainConsole } from './console.ts'
 import type { Format } from './format.ts'
+import { gemini } from './gemini.ts'
+import { intermediateSteps } from './intermediate-steps.ts'
 import { openaiMessages } from './openai-messages.ts'
+import { openaiResponses } from './openai-responses.ts'
+import { quotedMessages } from './quoted-messages.ts'
 import { reactText } from './react-text.ts'
+import { sharegpt } from './sharegpt.ts'
+import { stepRecords } from './step-records.ts'
+import { tape } from './tape.ts'
+import { toolbench } from './toolbench.ts'
+import { xlam } from './xlam.ts'
 
 /** Every format the lab reads, in the order in which they are asked: the narrower before the wider. */
-export const FORMATS: readonly Format[] = [openaiMessages, alpaca, alfworld, reactText]
+export const FORMATS: readonly Format[] = [
+  apiResponse,
+  toolbench,
+  tape,
+  openaiResponses,
+  gemini,
+  xlam,
+  intermediateSteps,
+  sharegpt,
+  openaiMessages,
+  quotedMessages,
+  stepRecords,
+  alpaca,
+  langchainConsole,
+  alfworld,
+  reactText,
+]

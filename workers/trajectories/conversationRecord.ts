@@ -1,0 +1,141 @@
+import { conversationPieces, type Turn } from './conversation.ts'
+import { firstOf, isRecord, recordOf, unpacked, wordsOf } from './fields.ts'
+import type { Draft } from './formats/format.ts'
+import { type TokenChoice, tokensOf } from './logprobs.ts'
+import { isMessageList, partsOf, turnsOf } from './message.ts'
+import { placeTokens } from './tokenPlaces.ts'
+
+/** Records that hold a conversation as a list of messages, under whatever names people give the list. */
+
+const LIST_KEYS = [
+  'messages',
+  'conversation',
+  'conversations',
+  'history',
+  'chat_history',
+  'message_history',
+  'traj',
+  'trajectory',
+  'transcript',
+  'dialog',
+  'dialogue',
+  'dialogs',
+  'chat',
+  'turns',
+  'steps',
+  'interactions',
+] as const
+/** Two lists, or a list and a message, that continue each other: preference and completion data, LangSmith's runs. */
+const CONTINUED = [
+  ['prompt', 'completion'],
+  ['prompt', 'response'],
+  ['prompt', 'chosen'],
+  ['input', 'output'],
+  ['inputs', 'outputs'],
+] as const
+const INNER_KEYS = ['messages', 'input', 'output', 'message'] as const
+
+export interface Conversation {
+  turns: Turn[]
+  /** The record says that the agent has tools. */
+  tools: boolean
+  /** The tokens of the whole conversation, where the record has them beside it. */
+  tokens?: TokenChoice[]
+}
+
+/**
+ * The conversation of a JSON value: a bare list of messages, or a record with one. A value that holds several versions
+ * of it (a list for every step, each beginning with the one before) has the longest only.
+ *
+ * @param accepts asked with the first message of a list; false leaves the list to another format
+ * @returns null when the value holds no such list
+ */
+export function conversationsOf(
+  value: object,
+  accepts: (first: Record<string, unknown>) => boolean,
+): Conversation[] | null {
+  const isOwn = (list: unknown): list is unknown[] => isMessageList(list) && accepts(recordOf(list[0])!)
+  if (Array.isArray(value)) {
+    if (isOwn(value)) return [{ turns: turnsOf(value), tools: false }]
+    return value.length > 1 && value.every(isOwn) ? withoutPrefixes(value) : null
+  }
+  const record = value as Record<string, unknown>
+  const messages = listOf(record, isOwn)
+  if (messages === null) return null
+  const turns = turnsOf(messages)
+  const tokens = tokensOf(record) ?? undefined
+  return [{ turns: [...systemOf(record, turns), ...turns], tools: offersTools(record), tokens }]
+}
+
+/** The drafts of conversations; one in which no agent speaks gives none. */
+export function conversationDrafts(conversations: Conversation[]): Draft[] {
+  return conversations.flatMap(({ turns, tools, tokens }) => {
+    const pieces = conversationPieces(turns, tools)
+    if (pieces === null) return []
+    return [{ pieces: tokens === undefined ? pieces : placeTokens(pieces, tokens) }]
+  })
+}
+
+type IsOwn = (list: unknown) => list is unknown[]
+
+function listOf(record: Record<string, unknown>, isOwn: IsOwn): unknown[] | null {
+  for (const key of LIST_KEYS) {
+    const list = unpacked(record[key])
+    if (isOwn(list)) return list
+  }
+  for (const [before, after] of CONTINUED) {
+    const asked = listIn(record[before], isOwn)
+    const answered = asked === null ? null : listIn(record[after], isOwn)
+    if (asked === null || answered === null) continue
+    // An answer that repeats what was asked holds the whole conversation.
+    return begins(asked, answered) ? answered : [...asked, ...answered]
+  }
+  return null
+}
+
+/** A list of messages, a single message, or either inside `{messages: ...}`. */
+function listIn(value: unknown, isOwn: IsOwn): unknown[] | null {
+  const data = unpacked(value)
+  if (isOwn(data)) return data
+  if (!isRecord(data)) return null
+  if (isOwn([data])) return [data]
+  const list = unpacked(firstOf(data, INNER_KEYS))
+  if (isOwn(list)) return list
+  // LangChain runs several conversations in one call, nearly always one.
+  if (Array.isArray(list) && list.length === 1 && isOwn(list[0])) return list[0]
+  return isRecord(list) && isOwn([list]) ? [list] : null
+}
+
+function begins(short: unknown[], long: unknown[]): boolean {
+  return (
+    short.length < long.length &&
+    short.every((message, i) => JSON.stringify(turnsOf([message])) === JSON.stringify(turnsOf([long[i]])))
+  )
+}
+
+/** Of lists that each begin with the one before (what the agent saw at each of its steps), the last. */
+function withoutPrefixes(lists: unknown[][]): Conversation[] | null {
+  const whole = lists.filter((list, i) => i + 1 === lists.length || !begins(list, lists[i + 1]!))
+  if (whole.length === lists.length) return null
+  return whole.map((list) => ({ turns: turnsOf(list), tools: false }))
+}
+
+/** The system prompt that a record keeps beside its messages (Anthropic, LLaMA-Factory). */
+function systemOf(record: Record<string, unknown>, turns: Turn[]): Turn[] {
+  if (turns[0]?.speaker === 'system') return []
+  const system = firstOf(record, ['system', 'system_prompt'])
+  // A single word is the name of a setting.
+  if (typeof system === 'string' && !/\S\s+\S/.test(system)) return []
+  if (!Array.isArray(system) && wordsOf(system) === undefined) return []
+  return [{ speaker: 'system', parts: partsOf(system) }]
+}
+
+/** Whether a record says that its agent has tools: it lists them, or (tau-bench) the calls that solve the task. */
+export function offersTools(record: Record<string, unknown>): boolean {
+  const expected = recordOf(recordOf(record.info)?.task)?.actions
+  if (Array.isArray(expected)) return true
+  return [record.tools, record.functions, record.available_tools].some((field) => {
+    const tools = unpacked(field)
+    return Array.isArray(tools) ? tools.length > 0 : isRecord(tools) && Object.keys(tools).length > 0
+  })
+}
