@@ -41,6 +41,8 @@ const CONTAINERS = [
   'reward_info',
   'evaluation',
   'extra_info',
+  'test_result',
+  'report',
   'outcome',
 ]
 const DEEPEST_CONTAINER = 2

@@ -17,6 +17,8 @@ const THOUGHTS = [
   'innermonologue',
 ]
 const PLANS = ['plan', 'reason']
+/** What browser-use has its model write beside its actions. */
+const SELF_REPORTS = ['evaluationpreviousgoal', 'memory', 'nextgoal']
 const STRONG_ACTS = ['action', 'act', 'actions', 'toolcalls', 'toolcall', 'functioncall']
 const WEAK_ACTS = ['tool', 'toolname', 'command', 'cmd', 'code']
 const ANSWERS = ['finalanswer', 'answer']
@@ -92,14 +94,16 @@ export interface Step {
 }
 
 /**
- * The step that a record is; null when it has nothing of one, or is a message of a conversation.
+ * The step that a record is; null when it has nothing of one, or is a message of a conversation. A record that keeps
+ * what its model wrote in records of their own (`model_output.action`) is read with those unfolded.
  *
  * What was seen answers the act, unless the record names it before both thought and act: then it is what the agent saw
  * before it thought.
  */
 export function stepOf(record: Record<string, unknown>): Step | null {
   if (isMessage(record)) return null
-  const fields = fieldsOf(record)
+  const own = fieldsOf(record)
+  const fields = pick(own, [...STRONG_ACTS, ...WEAK_ACTS]) === undefined ? unfolded(own) : own
   const reasons = reasonsOf(fields)
   const act = actOf(fields, reasons.length > 0)
   const observation = observationOf(fields, act?.place, reasons, act !== undefined)
@@ -119,6 +123,27 @@ export function stepOf(record: Record<string, unknown>): Step | null {
   return { values, strong, has }
 }
 
+const DEEPEST_FOLD = 2
+
+/** The fields of a record and of the records in it that hold none but a step's; its own win. */
+function unfolded(own: Fields): Fields {
+  let fields = own
+  for (let depth = 0; depth < DEEPEST_FOLD; depth++) {
+    const inner = [...fields.values()].filter(({ value }) => isRecord(value) && !isMessage(value))
+    if (inner.length === 0) break
+    const wider = new Map(fields)
+    for (const { key, value, place } of inner) {
+      wider.delete(key.toLowerCase().replace(/[^a-z0-9]/g, ''))
+      // In the place of the record they come from, in their own order.
+      for (const [name, field] of fieldsOf(value as object)) {
+        if (!fields.has(name)) wider.set(name, { ...field, place: place + field.place / 1e6 })
+      }
+    }
+    fields = wider
+  }
+  return [...STRONG_ACTS, ...WEAK_ACTS].some((name) => fields.has(name)) ? fields : own
+}
+
 /** The turn of a conversation, or an entry of a list of tools: no step whatever else it holds. */
 function isMessage(record: Record<string, unknown>): boolean {
   return typeof record.role === 'string' || (typeof record.from === 'string' && 'value' in record)
@@ -134,6 +159,9 @@ function reasonsOf(fields: Fields): { value: unknown; place: number }[] {
   const plan = pick(fields, PLANS)
   if (plan !== undefined && typeof plan.value === 'string') {
     if (fields.has('plan') || found.length === 0) found.push(plan)
+  }
+  if (fields.has('nextgoal')) {
+    found.push(...SELF_REPORTS.map((name) => fields.get(name)).filter((field) => field !== undefined))
   }
   const distinct = new Map(found.map((field) => [textOf(field.value).trim(), field]))
   return [...distinct.values()].sort((a, b) => a.place - b.place)
@@ -183,7 +211,7 @@ const RECORDS_LOOKED_AT = 8
  *   an agent's steps have are believed
  */
 export function stepList(list: readonly unknown[], named: boolean): StepValue[] | null {
-  const sample = list.filter(isRecord).slice(0, RECORDS_LOOKED_AT)
+  const sample = list.slice(0, RECORDS_LOOKED_AT).filter(isRecord)
   if (sample.length === 0 || sample.length * 2 < Math.min(list.length, RECORDS_LOOKED_AT)) return null
   const steps = sample.map(stepOf).filter((step) => step !== null)
   const acts = steps.some(({ has }) => has.act)

@@ -223,6 +223,26 @@ describe('a record that holds its steps', () => {
     expect(spans(record)[0]!.map(([kind]) => kind)).toEqual(['reason', 'act'])
   })
 
+  it('unfolds what the model wrote from records of their own', () => {
+    const step = (goal: string, action: object, content: string) => ({
+      model_output: { current_state: { memory: 'none', next_goal: goal }, action: [action] },
+      result: [{ extracted_content: content }],
+      state: { url: 'x', title: 'y' },
+      metadata: { step_number: 1 },
+    })
+    const history = [step('go there', { open: { url: 'x' } }, 'opened'), step('end', { done: {} }, 'done')]
+    expect(spans({ history })[0]).toEqual([
+      ['reason', 'none'],
+      ['reason', 'go there'],
+      ['act', 'open({"url": "x"})'],
+      ['observation', '[{"extracted_content": "opened"}]'],
+      ['reason', 'none'],
+      ['reason', 'end'],
+      ['act', 'done({})'],
+      ['observation', '[{"extracted_content": "done"}]'],
+    ])
+  })
+
   it('takes several calls of a step for one step', () => {
     const calls = [
       { name: 'a', arguments: { n: 1 } },
