@@ -2,15 +2,18 @@ import { alfworld } from './alfworld.ts'
 import { alpaca } from './alpaca.ts'
 import { apiResponse } from './api-response.ts'
 import { langchainConsole } from './console.ts'
+import { eventList } from './event-list.ts'
 import type { Format } from './format.ts'
 import { gemini } from './gemini.ts'
 import { intermediateSteps } from './intermediate-steps.ts'
 import { openaiMessages } from './openai-messages.ts'
 import { openaiResponses } from './openai-responses.ts'
+import { pythonLiterals } from './python-literal.ts'
 import { quotedMessages } from './quoted-messages.ts'
 import { reactText } from './react-text.ts'
 import { sharegpt } from './sharegpt.ts'
 import { stepRecords } from './step-records.ts'
+import { sweAgent } from './swe-agent.ts'
 import { tape } from './tape.ts'
 import { toolbench } from './toolbench.ts'
 import { xlam } from './xlam.ts'
@@ -24,11 +27,14 @@ export const FORMATS: readonly Format[] = [
   gemini,
   xlam,
   intermediateSteps,
+  sweAgent,
   sharegpt,
   openaiMessages,
   quotedMessages,
+  eventList,
   stepRecords,
   alpaca,
+  pythonLiterals,
   langchainConsole,
   alfworld,
   reactText,
