@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { DEMO_FILE } from '../../workers/protocol.ts'
 import { FilePick } from '../lab/FilePick.tsx'
 import { useLab } from '../lab/store.ts'
 import classes from './DataPane.module.css'
@@ -14,6 +15,7 @@ import { UrlDialog } from './UrlDialog.tsx'
 /** Where trajectories come from, what is there, and what becomes of it. */
 export function DataPane() {
   const loadFiles = useLab((state) => state.loadFiles)
+  const begun = useLab(({ library }) => library.files.some(({ file }) => file !== DEMO_FILE))
   const [pasting, paste] = useDisclosure()
   const [asking, ask] = useDisclosure()
   return (
@@ -26,13 +28,17 @@ export function DataPane() {
       </div>
       <div className={classes.sources}>
         <FilePick onFiles={loadFiles}>Add files</FilePick>
-        <FilePick folder onFiles={loadFiles}>
-          Add folder
+        <FilePick folder onFiles={loadFiles} aria-label="Add folder">
+          Folder
         </FilePick>
-        <Button onClick={paste.open}>Paste text</Button>
-        <Button onClick={ask.open}>Open URL</Button>
+        <Button onClick={paste.open} aria-label="Paste text">
+          Paste
+        </Button>
+        <Button onClick={ask.open} aria-label="Open URL">
+          URL
+        </Button>
       </div>
-      <p className={classes.hint}>or drop files and folders anywhere on the page</p>
+      {begun || <p className={classes.hint}>or drop files and folders anywhere</p>}
       <Loading />
       <ProblemList />
       <FileList />

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core'
-import { memo } from 'react'
+import { memo, useState } from 'react'
 import type { FileSummary } from '../../workers/protocol.ts'
 import { count, counted } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
@@ -14,22 +14,29 @@ export function FileList() {
   const moreFiles = useLab((state) => state.library.moreFiles)
   const chosen = useLab((state) => state.query.file)
   const remove = useLab((state) => state.remove)
+  const [open, setOpen] = useState(true)
   if (files.length === 0) return null
   const all = files.length + moreFiles
   return (
     <div className={classes.box}>
       <div className={classes.heading}>
-        <h3>{counted(all, 'file')}</h3>
+        <h3>
+          <button type="button" aria-expanded={open} onClick={() => setOpen(!open)}>
+            <span aria-hidden="true">{open ? '▾' : '▸'}</span> {counted(all, 'file')}
+          </button>
+        </h3>
         <Button variant="subtle" size="compact-xs" onClick={() => remove()}>
           Remove all
         </Button>
       </div>
-      <ul className={classes.files} aria-label="Files">
-        {files.slice(0, MOST_SHOWN).map((file) => (
-          <FileLine key={file.file} {...file} chosen={file.file === chosen} />
-        ))}
-        {all > MOST_SHOWN && <li className={classes.more}>and {count(all - MOST_SHOWN)} more</li>}
-      </ul>
+      {open && (
+        <ul className={classes.files} aria-label="Files">
+          {files.slice(0, MOST_SHOWN).map((file) => (
+            <FileLine key={file.file} {...file} chosen={file.file === chosen} />
+          ))}
+          {all > MOST_SHOWN && <li className={classes.more}>and {count(all - MOST_SHOWN)} more</li>}
+        </ul>
+      )}
     </div>
   )
 }

@@ -70,53 +70,34 @@ function Chips() {
 
 function Counts() {
   const total = useLab((state) => state.library.trajectories)
-  const excluded = useLab((state) => state.library.excluded)
   const shown = useLab((state) => state.list?.ids.length ?? 0)
   const filtered = useLab((state) => isFiltered(state.listed))
-  const query = useLab((state) => state.query)
-  const setQuery = useLab((state) => state.setQuery)
-  const all = counted(total, 'trajectory', 'trajectories')
   return (
     <div className={classes.counts}>
       <p className={classes.total} role="status">
-        {filtered ? `${count(shown)} of ${all}` : all}
+        {filtered ? `${count(shown)} of ${count(total)}` : counted(total, 'trajectory', 'trajectories')}
       </p>
-      {excluded > 0 && (
-        <button
-          type="button"
-          className={classes.excluded}
-          title="Show only what is excluded"
-          onClick={() => setQuery({ ...query, excluded: true })}
-        >
-          {count(excluded)} excluded
-        </button>
-      )}
-      <Exclusion />
+      {total > 0 && <Exclusion />}
     </div>
   )
 }
 
-/** Keeps trajectories out, one or all that are shown. */
+/** Keeps trajectories out, one or all that are shown, and says how many are. */
 function Exclusion() {
   const list = useLab((state) => state.list)
   const selected = useLab((state) => state.selected)
+  const excluded = useLab((state) => state.library.excluded)
   const excluding = useLab((state) => state.excluding)
-  const setExcluded = useLab((state) => state.setExcluded)
-  const toggleExcluded = useLab((state) => state.toggleExcluded)
+  const query = useLab((state) => state.query)
+  const { setExcluded, toggleExcluded, setQuery } = useLab((state) => state)
   const filtered = useLab((state) => isFiltered(state.listed))
-  if (!list || list.ids.length === 0) return null
-  const shown = `${filtered ? 'all shown' : 'all'} (${count(list.ids.length)})`
+  const ids = list?.ids ?? []
+  const shown = `${filtered ? 'all shown' : 'all'} (${count(ids.length)})`
   return (
     <Menu>
       <Menu.Target>
-        <Button
-          className={classes.exclusion}
-          variant="subtle"
-          size="compact-xs"
-          loading={excluding}
-          aria-label="Exclude or include"
-        >
-          Exclude ▾
+        <Button className={classes.exclusion} variant="subtle" size="compact-xs" loading={excluding}>
+          {excluded > 0 ? `${count(excluded)} excluded` : 'Exclude'} ▾
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
@@ -128,8 +109,16 @@ function Exclusion() {
           Exclude or include the selected one
         </Menu.Item>
         <Menu.Divider />
-        <Menu.Item onClick={() => setExcluded(list.ids, true)}>Exclude {shown}</Menu.Item>
-        <Menu.Item onClick={() => setExcluded(list.ids, false)}>Include {shown}</Menu.Item>
+        <Menu.Item disabled={ids.length === 0} onClick={() => setExcluded(ids, true)}>
+          Exclude {shown}
+        </Menu.Item>
+        <Menu.Item disabled={ids.length === 0} onClick={() => setExcluded(ids, false)}>
+          Include {shown}
+        </Menu.Item>
+        <Menu.Divider />
+        <Menu.Item disabled={excluded === 0} onClick={() => setQuery({ ...query, excluded: true })}>
+          Show only what is excluded
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   )

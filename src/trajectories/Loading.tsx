@@ -21,6 +21,7 @@ export function Loading() {
     <section className={classes.loading} aria-label="Loading">
       <div className={classes.what}>
         <span className={classes.file} title={file}>
+          {files > 1 && `${count(Math.min(files, filesDone + 1))} of ${count(files)}: `}
           {file}
         </span>
         <Button size="compact-xs" disabled={cancelling} onClick={cancelLoading}>
@@ -36,7 +37,6 @@ export function Loading() {
       />
       <p className={classes.far}>
         {bytes(bytesDone)} of {bytes(bytesTotal)} · {counted(trajectories, 'trajectory', 'trajectories')}
-        {files > 1 && ` · file ${count(Math.min(files, filesDone + 1))} of ${count(files)}`}
         {waiting > 0 && ` · ${counted(waiting, 'loading')} waiting`}
       </p>
     </section>

@@ -86,39 +86,53 @@ export function TrajectoryList() {
   return (
     <div className={classes.box}>
       <ListHeading onDown={() => scroller.current?.focus()} />
-      <div
-        ref={scroller}
-        className={classes.list}
-        role="listbox"
-        aria-label="Trajectories"
-        aria-activedescendant={at >= 0 ? rowId(selected!) : undefined}
-        aria-keyshortcuts="x"
-        tabIndex={0}
-        onKeyDown={press}
-        onScroll={follow}
-      >
-        <div className={classes.rows} style={{ height: allHeight }} role="presentation">
-          <div className={classes.window} style={{ transform: `translateY(${top}px)` }} role="presentation">
-            {Array.from({ length: Math.max(0, end - first) }, (_, offset) => {
-              const row = rowAt(list, first + offset)
-              if (row.type === 'file') return <FileRow key={`file ${row.file}`} {...row} />
-              return (
-                <TrajectoryRow
-                  key={row.id}
-                  id={row.id}
-                  summary={summaries.get(row.id)}
-                  selected={row.id === selected}
-                  index={row.index}
-                  of={list.ids.length}
-                  onSelect={choose}
-                  onExclude={exclude}
-                />
-              )
-            })}
+      <div className={classes.frame}>
+        <div
+          ref={scroller}
+          className={classes.list}
+          role="listbox"
+          aria-label="Trajectories"
+          aria-activedescendant={at >= 0 ? rowId(selected!) : undefined}
+          aria-keyshortcuts="x"
+          tabIndex={0}
+          onKeyDown={press}
+          onScroll={follow}
+        >
+          <div className={classes.rows} style={{ height: allHeight }} role="presentation">
+            <div className={classes.window} style={{ transform: `translateY(${top}px)` }} role="presentation">
+              {Array.from({ length: Math.max(0, end - first) }, (_, offset) => {
+                const row = rowAt(list, first + offset)
+                if (row.type === 'file') return <FileRow key={`file ${row.file}`} {...row} />
+                return (
+                  <TrajectoryRow
+                    key={row.id}
+                    id={row.id}
+                    summary={summaries.get(row.id)}
+                    selected={row.id === selected}
+                    index={row.index}
+                    of={list.ids.length}
+                    onSelect={choose}
+                    onExclude={exclude}
+                  />
+                )
+              })}
+            </div>
           </div>
         </div>
+        {list.ids.length === 0 && <Nothing />}
       </div>
     </div>
+  )
+}
+
+/** Why there is nothing in the list. */
+function Nothing() {
+  const loaded = useLab((state) => state.library.trajectories)
+  const loading = useLab((state) => state.loading !== null)
+  const known = useLab((state) => state.list !== null)
+  if (!known || loading) return null
+  return (
+    <p className={classes.nothing}>{loaded > 0 ? 'No trajectory is like this.' : 'Nothing is loaded.'}</p>
   )
 }
 

@@ -60,10 +60,12 @@ export const createListSlice: StateCreator<LabState, [], [], ListSlice> = (set, 
       const list = await lab.list(query)
       if (question !== asked) return
       if (!sameQuery) sight = { from: 0, to: FIRST_SIGHT }
-      await prepare(list)
+      const { selected } = get()
+      await prepare(list, selected)
       if (question !== asked) return
       set({ list, listed: query, listing: false })
-      reselect(list)
+      // Whoever has selected another one meanwhile knows that it is there.
+      if (get().selected === selected) reselect(list, selected)
     } catch (thrown) {
       if (question === asked) set({ listing: false })
       complain(messageOf(thrown))
@@ -76,18 +78,20 @@ export const createListSlice: StateCreator<LabState, [], [], ListSlice> = (set, 
   }
 
   /** Rows that will be in sight are there when the list is, and so is what is known of the selected one. */
-  const prepare = ({ ids, version }: TrajectoryList) => {
-    const { selected } = get()
+  const prepare = ({ ids, version }: TrajectoryList, selected: number | null) => {
     const ready = [...ids.subarray(sight.from, sight.to), ...(selected === null ? [] : [selected])]
     return summaries.bring(Int32Array.from(ready), version)
   }
 
   /** Keeps the selected trajectory while it is loaded, listed or not; else takes the first of the list. */
-  const reselect = (list: TrajectoryList) => {
-    const { selected, view, select } = get()
+  const reselect = (list: TrajectoryList, selected: number | null) => {
+    const { view, select } = get()
     const summary = selected === null ? undefined : summaries.get(selected)
-    if (!summary) void select(list.ids[0] ?? null)
-    else if (view?.summary.id === selected && JSON.stringify(view.summary) !== JSON.stringify(summary)) {
+    const first = list.ids[0]
+    if (!summary) {
+      // A list that was overtaken by a removal is followed by another.
+      if (first === undefined || summaries.get(first)) void select(first ?? null)
+    } else if (view?.summary.id === selected && JSON.stringify(view.summary) !== JSON.stringify(summary)) {
       set({ view: { ...view, summary } })
     }
   }
