@@ -53,9 +53,8 @@ export function conversationPieces(turns: readonly Turn[], tools = false): Piece
   const spoken = withoutBlanks(turns)
   if (!spoken.some(({ speaker }) => speaker === 'agent')) return null
   const tooled = tools || spoken.some(usesTools)
-  const cuts = spoken.map((turn, i) => {
-    return turn.speaker === 'agent' ? cutTurn(turn, tooled, () => callFollows(spoken, i)) : null
-  })
+  const ahead = callsAhead(spoken)
+  const cuts = spoken.map((turn, i) => (turn.speaker === 'agent' ? cutTurn(turn, tooled, ahead[i]!) : null))
   const acts = cuts.map((pieces) => pieces?.some(({ kind }) => kind === 'reason' || kind === 'act') === true)
   if (!tooled && !acts.includes(true) && othersAct(spoken)) return wrongRole(spoken)
   const first = firstOwn(spoken, acts)
@@ -69,12 +68,13 @@ export function conversationPieces(turns: readonly Turn[], tools = false): Piece
 /** Turns and parts with nothing but white space in them are left out; what was said of them goes to the next one. */
 function withoutBlanks(turns: readonly Turn[]): Turn[] {
   const spoken: Turn[] = []
-  let waiting: PieceWarning[] = []
+  const waiting = new Map<string, PieceWarning>()
   for (const turn of turns) {
     const parts = turn.parts.filter((part) => part.kind === 'call' || !isBlank(part.text))
-    const warnings = [...waiting, ...(turn.warnings ?? [])]
-    waiting = parts.length === 0 ? warnings : []
-    if (parts.length > 0) spoken.push({ ...turn, parts, warnings })
+    for (const warning of turn.warnings ?? []) waiting.set(warning.code, warning)
+    if (parts.length === 0) continue
+    spoken.push({ ...turn, parts, warnings: [...waiting.values()] })
+    waiting.clear()
   }
   return spoken
 }
@@ -87,18 +87,23 @@ function usesTools({ speaker, parts }: Turn): boolean {
   })
 }
 
-/** Whether the agent calls a tool before anybody answers this turn. */
-function callFollows(turns: Turn[], i: number): boolean {
-  for (let next = i + 1; turns[next]?.speaker === 'agent'; next++) {
-    if (turns[next]!.parts.some(({ kind }) => kind === 'call' || kind === 'act')) return true
+/** For each turn whether the agent calls a tool before anybody answers it. */
+function callsAhead(turns: Turn[]): boolean[] {
+  const ahead: boolean[] = []
+  let follows = false
+  for (let i = turns.length - 1; i >= 0; i--) {
+    const { speaker, parts } = turns[i]!
+    if (speaker !== 'agent') follows = false
+    ahead[i] = follows
+    follows ||= speaker === 'agent' && parts.some(({ kind }) => kind === 'call' || kind === 'act')
   }
-  return false
+  return ahead
 }
 
 /** Tools that do nothing: a call to one is a thought. */
 const THINKING_TOOLS = new Set(['think', 'thinking', 'sequentialthinking'])
 
-function cutTurn({ parts }: Turn, tooled: boolean, callFollows: () => boolean): Piece[] {
+function cutTurn({ parts }: Turn, tooled: boolean, callFollows: boolean): Piece[] {
   const lastCall = parts.findLastIndex(({ kind }) => kind === 'call' || kind === 'act')
   return parts.flatMap((part, i): Piece[] => {
     if (part.kind === 'call') {
@@ -109,7 +114,7 @@ function cutTurn({ parts }: Turn, tooled: boolean, callFollows: () => boolean): 
     if (part.kind !== 'text') return [{ kind: part.kind, text }]
     const pieces = agentPieces(text)
     if (!tooled) return pieces ?? [unmarkedPiece(text)]
-    if (i < lastCall || (lastCall < 0 && callFollows() && !actsInText(pieces))) {
+    if (i < lastCall || (lastCall < 0 && callFollows && !actsInText(pieces))) {
       return [{ kind: 'reason', text, marker: openingMarker(pieces) }]
     }
     return pieces !== null && !onlyFenced(pieces) ? pieces : [{ kind: 'act', text }]

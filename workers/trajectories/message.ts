@@ -24,6 +24,9 @@ speakers('tool', 'function_call_output function_result')
 const CALLERS = new Set(['function_call', 'tool_call', 'tool_calls'])
 const THINKERS = new Set(['thought', 'thinking', 'reasoning', 'assistant_thought'])
 
+/** Types of messages; other types ("thought", "observation") are kinds of steps. */
+const TYPES = new Set(['human', 'ai', 'system', 'tool', 'function', 'user', 'assistant'])
+
 const SPEAKER_KEYS = ['role', 'from', 'speaker', 'sender'] as const
 const CONTENT_KEYS = ['content', 'value', 'text', 'message', 'parts'] as const
 const REASON_KEYS = [
@@ -48,7 +51,7 @@ function speakerName(record: Record<string, unknown>): string | undefined {
   const named = isRecord(kwargs) && Array.isArray(id) ? id.at(-1) : type
   if (typeof named !== 'string') return undefined
   const short = named.replace(/Message(?:Chunk)?$/, '').toLowerCase()
-  return short !== 'message' && SPEAKERS.has(short) ? short : undefined
+  return TYPES.has(short) ? short : undefined
 }
 
 /** What a record wraps around the message's own fields. */
@@ -137,10 +140,19 @@ function reasonOf(body: Record<string, unknown>, content: Part[]): Part[] {
   for (const key of REASON_KEYS) {
     const text = reasonText(body[key] ?? extra?.[key])
     if (text === undefined) continue
-    const said = content.some((part) => part.kind === 'text' && part.text.includes(text.trim()))
+    const said = content.some((part) => part.kind === 'text' && saysFirst(part.text, text.trim()))
     return said ? [] : [{ kind: 'reason', text }]
   }
   return []
+}
+
+const OPENING = /\s*(?:<\w{1,20}>|[A-Z][a-z]{2,12}:)?\s*/y
+
+/** Whether a text begins with a thought, perhaps behind its marker. */
+function saysFirst(text: string, thought: string): boolean {
+  OPENING.lastIndex = 0
+  const at = OPENING.test(text) ? OPENING.lastIndex : 0
+  return text.startsWith(thought, at) || text.trimStart().startsWith(thought)
 }
 
 const REASON_TEXT_KEYS = ['text', 'thinking', 'content', 'summary', 'reasoning', 'value'] as const

@@ -11,6 +11,7 @@ import { openaiResponses } from './openai-responses.ts'
 import { pythonLiterals } from './python-literal.ts'
 import { quotedMessages } from './quoted-messages.ts'
 import { reactText } from './react-text.ts'
+import { sessionLog } from './session-log.ts'
 import { sharegpt } from './sharegpt.ts'
 import { stepRecords } from './step-records.ts'
 import { sweAgent } from './swe-agent.ts'
@@ -23,6 +24,7 @@ export const FORMATS: readonly Format[] = [
   apiResponse,
   toolbench,
   tape,
+  sessionLog,
   openaiResponses,
   gemini,
   xlam,

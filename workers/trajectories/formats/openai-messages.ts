@@ -1,6 +1,6 @@
 import { conversationDrafts, conversationsOf } from '../conversationRecord.ts'
 import { firstOf, isRecord } from '../fields.ts'
-import { isMessage } from '../message.ts'
+import { isMessageList } from '../message.ts'
 import type { Format } from './format.ts'
 
 /** What the messages of one conversation share, where each is a record of its own. */
@@ -29,7 +29,7 @@ export const openaiMessages: Format = {
     return conversations === null ? null : conversationDrafts(conversations)
   },
   rowKey(record) {
-    if (!isRecord(record) || !isMessage(record) || !isOwn(record)) return null
+    if (!isRecord(record) || !isMessageList([record]) || !isOwn(record)) return null
     if (conversationsOf(record, isOwn) !== null) return null
     const id = firstOf(record, CONVERSATION_KEYS)
     return typeof id === 'string' || typeof id === 'number' ? String(id) : ''

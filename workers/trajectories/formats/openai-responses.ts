@@ -26,6 +26,9 @@ export const openaiResponses: Format = {
     const system: Turn[] = told === undefined ? [] : [{ speaker: 'system', parts: partsOf(told) }]
     return draftsOf([...system, ...asked, ...output.map(turnOfItem)])
   },
+  rowKey(record) {
+    return isRecord(record) && (isItem(record) || isItemMessage(record)) ? 'items' : null
+  },
 }
 
 const REQUEST_KEYS = ['responses_create_params', 'request', 'params'] as const
@@ -40,22 +43,23 @@ const ITEM_TYPE =
   /^(?:reasoning|item_reference|compaction|(?:function|custom_tool|tool_search|mcp|computer|local_shell|shell|apply_patch|web_search|file_search|code_interpreter|image_generation)_call(?:_output)?|mcp_list_tools|mcp_approval_(?:request|response))$/
 const MOST_ITEMS_CHECKED = 4
 
-/** Items of the API, at least one of which is no plain message, or all of them messages with blocks of output. */
+/** Items of the API, at least one of which is no plain message, or all of them messages that name themselves so. */
 function isItemList(value: unknown): value is Record<string, unknown>[] {
   if (!Array.isArray(value) || value.length === 0) return false
   const items = value as unknown[]
   if (!items.slice(0, MOST_ITEMS_CHECKED).every((item) => isItem(item) || isMessage(item))) return false
   if (!items.every(isRecord)) return false
-  return items.some(isItem) || items.every(isOutputMessage)
+  return items.some(isItem) || items.every(isItemMessage)
 }
 
 function isItem(item: unknown): boolean {
   return isRecord(item) && typeof item.type === 'string' && ITEM_TYPE.test(item.type) && !('role' in item)
 }
 
-function isOutputMessage(item: Record<string, unknown>): boolean {
-  const block: unknown = Array.isArray(item.content) ? item.content[0] : undefined
-  return item.type === 'message' && isMessage(item) && isRecord(block) && block.type === 'output_text'
+function isItemMessage(item: Record<string, unknown>): boolean {
+  return (
+    item.type === 'message' && typeof item.role === 'string' && 'content' in item && !('stop_reason' in item)
+  )
 }
 
 /** The request's input: a sentence of the user, or items. */
@@ -67,7 +71,8 @@ function inputTurns(input: unknown): Turn[] {
 
 const SILENT = new Set(['item_reference', 'compaction', 'mcp_list_tools'])
 
-function turnOfItem(item: Record<string, unknown>): Turn {
+/** One item as a turn; bookkeeping leaves no text. */
+export function turnOfItem(item: Record<string, unknown>): Turn {
   const type = typeof item.type === 'string' ? item.type : ''
   const message: boolean = isMessage(item)
   if (message) return messageTurn(item)
