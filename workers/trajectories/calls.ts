@@ -6,8 +6,8 @@ import type { ToolCall } from './formats/format.ts'
  * `function`, the flat one of Inspect AI, LangChain's `args`, Anthropic's `input`, Cohere's `parameters`.
  */
 
-const NAME_KEYS = ['name', 'tool_name', 'function_name', 'tool', 'action', 'recipient_name'] as const
-const ARGUMENT_KEYS = [
+export const NAME_KEYS = ['name', 'tool_name', 'function_name', 'tool', 'action', 'recipient_name'] as const
+export const ARGUMENT_KEYS = [
   'arguments',
   'args',
   'input',

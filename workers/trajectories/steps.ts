@@ -1,4 +1,5 @@
-import { isRecord, type StepValue, textOf } from './values.ts'
+import { isRecord } from './fields.ts'
+import { type StepValue, textOf } from './values.ts'
 
 /**
  * Records that are one step of an episode, or part of one, under the names that people give to what the agent thought,

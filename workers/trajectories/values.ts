@@ -1,3 +1,5 @@
+import { ARGUMENT_KEYS, callOf, callsOfText, NAME_KEYS } from './calls.ts'
+import { isRecord, unpacked } from './fields.ts'
 import type { Piece, ToolCall } from './formats/format.ts'
 import { spacedJson } from './toolCall.ts'
 import type { SpanKind } from './trajectory.ts'
@@ -7,99 +9,46 @@ import type { SpanKind } from './trajectory.ts'
  * objects or as JSON in a string, lists of content parts.
  */
 
-const NAME_KEYS = ['name', 'tool_name', 'tool', 'function_name', 'function', 'action', 'action_name']
-const ARGUMENT_KEYS = [
-  'arguments',
-  'args',
-  'parameters',
-  'params',
-  'input',
-  'tool_input',
-  'tool_args',
-  'action_input',
-  'kwargs',
-]
 /** What may stand beside the name of a call without arguments. */
 const LABEL_KEYS = new Set(['type', 'id', 'call_id', 'tool_call_id', 'index'])
 const LONGEST_NAME = 200
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+const FIRST_KEY = /^\{\s*"(?:[^"\\]|\\.)*"\s*:/
 
 /**
- * The call that a recorded value is: `{"name", "arguments"}` under the names that frameworks give them, the same
- * inside `function`, or an object whose single member names the call and holds its arguments. A string may hold such
- * an object as JSON; its numbers are kept digit for digit. Null for anything else.
+ * The call that a recorded act is: one that `calls.ts` knows, if nothing in it but a call says so, or an object whose
+ * single member names the call and holds its arguments. A string may hold such an object as JSON; its numbers are kept
+ * digit for digit. Null for anything else, which is an act in words of its own.
  */
-export function callOf(value: unknown): ToolCall | null {
-  let record = value
-  let sources: Map<string, string> | undefined
-  if (typeof value === 'string') {
-    const text = value.trim()
-    if (!(text.startsWith('{') && text.endsWith('}'))) return null
-    try {
-      record = JSON.parse(text)
-    } catch {
-      return null
-    }
-    sources = memberSources(text)
-  }
+export function actCall(value: unknown): ToolCall | null {
+  const text = typeof value === 'string' ? value.trim() : undefined
+  if (text !== undefined && !(text.startsWith('{') && text.endsWith('}'))) return null
+  const record = unpacked(text ?? value)
   if (!isRecord(record)) return null
-  if (isRecord(record.function)) return callOf(sources?.get('function') ?? record.function)
-  const found = nameAndArguments(record)
-  if (found === null) return null
-  const { name, key } = found
-  if (key === undefined) return { name, arguments: undefined }
-  const given = record[key]
-  if (typeof given === 'string') return { name, arguments: given }
-  const json = sources?.get(key) ?? jsonText(given)
-  return { name, arguments: given === null ? undefined : json }
-}
-
-/** The name of a call and the key of its arguments, which it may lack. */
-function nameAndArguments(record: Record<string, unknown>): { name: string; key?: string } | null {
-  const nameKey = NAME_KEYS.find((key) => isName(record[key]))
-  if (nameKey !== undefined) {
-    const name = record[nameKey] as string
-    const key = ARGUMENT_KEYS.find((candidate) => Object.hasOwn(record, candidate))
-    if (key !== undefined) return { name, key }
-    const bare = Object.keys(record).every((other) => other === nameKey || LABEL_KEYS.has(other))
-    return bare && nameKey !== 'action' ? { name } : null
+  const inner = record.function
+  if (isRecord(inner) ? isCall(inner) : isCall(record)) {
+    return plain(text === undefined ? callOf(record) : (callsOfText(text)?.[0] ?? null))
   }
   const [entry, another] = Object.entries(record)
   if (entry === undefined || another !== undefined || !isRecord(entry[1]) || !isName(entry[0])) return null
-  return { name: entry[0], key: entry[0] }
+  return plain({ name: entry[0], arguments: text?.replace(FIRST_KEY, '').slice(0, -1).trim() ?? entry[1] })
+}
+
+/** It has arguments beside a name, or nothing else. */
+function isCall(record: Record<string, unknown>): boolean {
+  const nameKey = ['function', ...NAME_KEYS].find((key) => isName(record[key]))
+  if (nameKey === undefined) return false
+  if (ARGUMENT_KEYS.some((key) => Object.hasOwn(record, key))) return true
+  return nameKey !== 'action' && Object.keys(record).every((key) => key === nameKey || LABEL_KEYS.has(key))
 }
 
 function isName(value: unknown): value is string {
   return typeof value === 'string' && value.length <= LONGEST_NAME && /^\S[^\n]*$/.test(value)
 }
 
-/** A string, a number or word, or a sign of valid JSON. */
-const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[^\s"{}[\]:,]+|[{}[\]:,]/gs
-
-/** The members of a valid JSON object as they are written. */
-function memberSources(json: string): Map<string, string> {
-  const sources = new Map<string, string>()
-  let depth = 0
-  let token = ''
-  let key: string | null = null
-  let from = 0
-  for (const match of json.matchAll(TOKEN)) {
-    const before = token
-    token = match[0]
-    if (depth === 1 && token === ':' && key === null) {
-      key = JSON.parse(before) as string
-      from = match.index + 1
-    } else if (depth === 1 && (token === ',' || token === '}')) {
-      if (key !== null) sources.set(key, json.slice(from, match.index).trim())
-      key = null
-    }
-    if (token === '{' || token === '[') depth++
-    else if (token === '}' || token === ']') depth--
-  }
-  return sources
+/** Arguments as JSON, so that no value there is can fail to be written. */
+function plain(call: ToolCall | null): ToolCall | null {
+  if (call === null || typeof call.arguments !== 'object' || call.arguments === null) return call
+  return { name: call.name, arguments: jsonText(call.arguments) }
 }
 
 /**
@@ -117,9 +66,7 @@ export function textOf(value: unknown): string {
 }
 
 function isTextPart(value: unknown): value is { text: string } {
-  return (
-    isRecord(value) && typeof value.text === 'string' && (value.type === 'text' || value.type === undefined)
-  )
+  return isRecord(value) && value.type === 'text' && typeof value.text === 'string'
 }
 
 /** JSON, or '' for what JSON cannot hold; nothing in it throws. */
@@ -169,7 +116,7 @@ export function valuePieces(values: Iterable<StepValue>): Piece[] {
 }
 
 function pieceOf(kind: StepValue['kind'], value: unknown): Piece | null {
-  const call = kind === 'act' ? callOf(value) : null
+  const call = kind === 'act' ? actCall(value) : null
   if (call !== null) return { kind: /^think$/i.test(call.name) ? 'reason' : 'act', text: '', call }
   const text = textOf(value)
   if (text.trim() === '') return null

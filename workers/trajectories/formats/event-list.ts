@@ -1,5 +1,6 @@
+import { isRecord } from '../fields.ts'
 import { outcomeOf } from '../outcome.ts'
-import { isRecord, type StepValue, textOf, valuePieces } from '../values.ts'
+import { type StepValue, textOf, valuePieces } from '../values.ts'
 import type { Draft, Format } from './format.ts'
 
 /**

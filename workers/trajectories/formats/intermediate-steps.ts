@@ -1,6 +1,7 @@
+import { isRecord } from '../fields.ts'
 import { outcomeOf } from '../outcome.ts'
 import { agentPieces, unmarkedPiece } from '../turns.ts'
-import { isRecord, type StepValue, textOf, valuePieces } from '../values.ts'
+import { type StepValue, textOf, valuePieces } from '../values.ts'
 import type { Draft, Format, Piece } from './format.ts'
 
 /**

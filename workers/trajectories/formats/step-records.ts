@@ -1,6 +1,7 @@
+import { isRecord } from '../fields.ts'
 import { outcomeOf } from '../outcome.ts'
 import { fieldsOf, numberedSteps, parallelLists, stepList, stepOf } from '../steps.ts'
-import { isRecord, type StepValue, valuePieces } from '../values.ts'
+import { type StepValue, valuePieces } from '../values.ts'
 import type { Draft, Format, Outcome } from './format.ts'
 
 /**
