@@ -17,32 +17,35 @@ export interface Element {
   end: number
   /** The closing tag as written; missing when it is. */
   closer?: string
+  name: string
+  /** Only blanks stand before it on its line, or the tag before it. */
+  leads: boolean
 }
 
 const KINDS = new Map<string, TagKind>()
 /** Names that ordinary text and HTML use too: read only when closed and at the start of a line. */
 const COMMON = new Set<string>()
 
-function name(kind: TagKind, names: string, common = false): void {
+function know(kind: TagKind, names: string, common = false): void {
   for (const one of names.split(' ')) {
     KINDS.set(one, kind)
     if (common) COMMON.add(one)
   }
 }
-name('reason', 'think thinking thought thoughts reasoning antthinking scratchpad inner_monologue discussion')
-name('reason', 'reason plan planning analysis', true)
-name(
+know('reason', 'think thinking thought thoughts reasoning antthinking scratchpad inner_monologue discussion')
+know('reason', 'reason plan planning analysis', true)
+know(
   'act',
   'tool_call tool_calls toolcall action actions execute execute_bash execute_ipython execute_python',
 )
-name('act', 'execute_browse answer final_answer solution command search function_call function_calls')
-name('act', 'functioncall invoke tool_use tool_code finish')
-name('act', 'act code python bash shell sql query tool function attempt_completion', true)
-name('observation', 'tool_response tool_result tool_results observation observations information')
-name('observation', 'function_response function_result function_results execution_result execution_output')
-name('observation', 'output outputs result results response interpreter documents environment', true)
+know('act', 'execute_browse answer final_answer solution command search function_call function_calls')
+know('act', 'functioncall invoke tool_use tool_code finish')
+know('act', 'act code python bash shell sql query tool function attempt_completion', true)
+know('observation', 'tool_response tool_result tool_results observation observations information')
+know('observation', 'function_response function_result function_results execution_result execution_output')
+know('observation', 'output outputs result results response interpreter documents environment', true)
 // What a critic, or the agent of a later trial, says about the run.
-name('other', 'reflection reflections feedback', true)
+know('other', 'reflection reflections feedback', true)
 
 // Name, then `=value` (`<function=search>`) or attributes; every repetition is bounded.
 const TAG = /<(\/?)([A-Za-z][\w-]{1,30})(=[^<>\n]{1,120}|\s[^<>]{0,300})?>/y
@@ -103,11 +106,11 @@ export function elementsOf(text: string, prefilled: boolean): Element[] {
   const elements: Element[] = []
   let at = 0
   for (let i = 0; i < tags.length; i++) {
-    const { kind, start, end, closes, named, leads, common } = tags[i]!
+    const { kind, name, start, end, closes, named, leads, common } = tags[i]!
     if (start < at) continue
     if (closes) {
       if (!prefilled || kind !== 'reason' || common || elements.length > 0) continue
-      elements.push({ kind, start: 0, contentStart: 0, end, closer: text.slice(start, end) })
+      elements.push({ kind, name, leads, start: 0, contentStart: 0, end, closer: text.slice(start, end) })
       at = end
       continue
     }
@@ -117,13 +120,13 @@ export function elementsOf(text: string, prefilled: boolean): Element[] {
     const close = tags[closing[i]!]
     if (close !== undefined) {
       const closer = named ? undefined : text.slice(close.start, close.end)
-      elements.push({ kind, start, contentStart, end: close.end, closer })
+      elements.push({ kind, name, leads, start, contentStart, end: close.end, closer })
       at = close.end
     } else if (leads && !common) {
       let next = i + 1
       while (next < tags.length && !opensAnew(tags[next]!, closing[next]!)) next++
       at = tags[next]?.start ?? text.length
-      elements.push({ kind, start, contentStart, end: at })
+      elements.push({ kind, name, leads, start, contentStart, end: at })
       i = next - 1
     }
   }

@@ -58,9 +58,19 @@ function agentMarks(text: string): Mark[] {
   if (last === undefined || !marks.some(({ kind }) => kind === 'act')) {
     const from = last?.end ?? (last === undefined ? 0 : lineEnd(text, last.markerEnd - 1))
     const block = commandBlock(text, from, text.length, last?.kind === 'reason' && last.end === undefined)
-    if (block !== null && last?.kind !== 'observation') marks.push(block)
+    const call = block ?? tokenCall(text, from)
+    if (call !== null && last?.kind !== 'observation') marks.push(call)
   }
   return withGaps(text, marks)
+}
+
+/** The tokens by which Llama's and Mistral's templates open a call; it runs to the end of the turn. */
+const CALL_TOKEN = /<\|python_tag\|>|\[TOOL_CALLS\]/g
+
+function tokenCall(text: string, from: number): Mark | null {
+  CALL_TOKEN.lastIndex = from
+  const token = CALL_TOKEN.exec(text)
+  return token && { kind: 'act', start: token.index, markerEnd: CALL_TOKEN.lastIndex }
 }
 
 /** Markers and elements in one list: a marker inside an element does not count, nor an element inside a marked act. */

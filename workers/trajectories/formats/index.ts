@@ -1,6 +1,7 @@
 import { alfworld } from './alfworld.ts'
 import { alpaca } from './alpaca.ts'
 import { apiResponse } from './api-response.ts'
+import { chatTemplate } from './chatml.ts'
 import { langchainConsole } from './console.ts'
 import { eventList } from './event-list.ts'
 import type { Format } from './format.ts'
@@ -15,6 +16,7 @@ import { sessionLog } from './session-log.ts'
 import { sharegpt } from './sharegpt.ts'
 import { stepRecords } from './step-records.ts'
 import { sweAgent } from './swe-agent.ts'
+import { taggedText } from './tagged.ts'
 import { tape } from './tape.ts'
 import { toolbench } from './toolbench.ts'
 import { xlam } from './xlam.ts'
@@ -38,6 +40,8 @@ export const FORMATS: readonly Format[] = [
   alpaca,
   pythonLiterals,
   langchainConsole,
+  chatTemplate,
   alfworld,
+  taggedText,
   reactText,
 ]

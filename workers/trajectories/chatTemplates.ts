@@ -1,0 +1,140 @@
+import { lineStart, skipSpace } from './lines.ts'
+import type { SpanKind } from './trajectory.ts'
+
+/** One turn of a conversation in a model's template, as offsets. */
+export interface TemplateTurn {
+  speaker: 'agent' | 'user' | 'tool' | 'system'
+  /** What the template itself says about the turn (a channel); undefined to read its content. */
+  kind?: SpanKind
+  /** The template's opening token; what is said; one past the closing token and the newline behind it. */
+  start: number
+  contentStart: number
+  contentEnd: number
+  end: number
+  /** A token that begins a conversation stands before it. */
+  begins: boolean
+}
+
+interface Template {
+  /** A text that must stand in a conversation of this kind, and is quick to look for. */
+  telltale: string
+  /** Matches an opening; group 1 is the role, 2 a channel. */
+  opening: RegExp
+  /** The closing tokens; without one a turn ends where the next one opens. */
+  closers: string[]
+  /** Openings stand at the beginning of a line only. */
+  atLineStart?: boolean
+}
+
+const TEMPLATES: Template[] = [
+  {
+    telltale: '<|im_start|>',
+    opening: /<\|im_start\|>[ \t]?([\w-]{1,30})[^\n<]{0,60}(?:\n|<\|im_sep\|>)/g,
+    closers: ['<|im_end|>'],
+  },
+  {
+    telltale: '<|start_header_id|>',
+    opening: /<\|start_header_id\|>\s{0,2}([\w-]{1,30})\s{0,2}<\|end_header_id\|>\s{0,2}/g,
+    closers: ['<|eot_id|>', '<|eom_id|>', '<|end_of_text|>'],
+  },
+  {
+    telltale: '<start_of_turn>',
+    opening: /<start_of_turn>([\w-]{1,30})\n/g,
+    closers: ['<end_of_turn>'],
+  },
+  {
+    telltale: '<|channel|>',
+    opening:
+      /<\|start\|>(assistant|user|system|developer|functions?[\w.]{0,80})[^<]{0,80}(?:<\|channel\|>([a-z]{1,20}(?: to=[\w.]{1,80})?)[^<]{0,40})?(?:<\|constrain\|>[^<]{0,20})?<\|message\|>/g,
+    closers: ['<|end|>', '<|call|>', '<|return|>'],
+  },
+  {
+    telltale: '<|assistant|>',
+    opening: /<\|(system|user|assistant|observation|tool)\|>[^\n<]{0,40}\n?/g,
+    closers: ['<|end|>', '</s>', '<|endoftext|>'],
+  },
+  {
+    telltale: '[/INST]',
+    opening: /(?:<s>\s?)?(\[INST\])|(\[\/INST\])/g,
+    closers: ['</s>'],
+  },
+  {
+    telltale: ' Message ====',
+    opening: /={10,60} (System|Human|Ai|AI|Tool) Message ={10,60}\n{1,2}/g,
+    closers: [],
+    atLineStart: true,
+  },
+  {
+    telltale: '### Response:',
+    opening:
+      /(?:Below is [^\n]{1,300}\n{1,3})?#{2,3} (Instruction|Input|Response|Observation):[ \t]{0,4}\n?/g,
+    closers: ['</s>', '<|endoftext|>'],
+    atLineStart: true,
+  },
+]
+
+const SPEAKERS = new Map<string, TemplateTurn['speaker']>([
+  ...['assistant', 'model', 'gpt', 'ai', 'response', '[/inst]', 'agent', 'bot'].map(
+    (name) => [name, 'agent'] as [string, TemplateTurn['speaker']],
+  ),
+  ...['tool', 'ipython', 'observation', 'function', 'functions', 'environment'].map(
+    (name) => [name, 'tool'] as [string, TemplateTurn['speaker']],
+  ),
+  ...['system', 'developer'].map((name) => [name, 'system'] as [string, TemplateTurn['speaker']]),
+])
+const BEGINNINGS = /(?:<\|begin_of_text\|>|<s>|<bos>|<\|endoftext\|>|<\|startoftext\|>)\s{0,4}$/
+const LONGEST_BEGINNING = 40
+
+/** The turns of a text in the first template that it uses; null when it uses none, or the agent has no turn. */
+export function templateTurns(text: string): TemplateTurn[] | null {
+  for (const template of TEMPLATES) {
+    if (!text.includes(template.telltale)) continue
+    const turns = turnsIn(text, template)
+    if (turns.length > 1 && turns.some(({ speaker }) => speaker === 'agent')) return turns
+  }
+  return null
+}
+
+function turnsIn(text: string, { opening, closers, atLineStart }: Template): TemplateTurn[] {
+  const turns: TemplateTurn[] = []
+  for (const match of text.matchAll(opening)) {
+    const { index } = match
+    if (atLineStart && lineStart(text, index) !== index) continue
+    const before = turns.at(-1)
+    if (before !== undefined) close(text, before, index, closers)
+    const role = (match[1] ?? match[2]!).toLowerCase()
+    const speaker = SPEAKERS.get(role.split('.')[0]!) ?? 'user'
+    // A token that begins a conversation is part of its first turn.
+    const lead = BEGINNINGS.exec(text.slice(Math.max(before?.end ?? 0, index - LONGEST_BEGINNING), index))
+    const start = index - (lead?.[0].length ?? 0)
+    const contentStart = index + match[0].length
+    const begins =
+      lead !== null || role === 'instruction' || text.startsWith('<<SYS>>', skipSpace(text, contentStart))
+    const channel = match[1] === undefined ? undefined : match[2]
+    const kind = channel === undefined || speaker !== 'agent' ? undefined : channelKind(channel)
+    turns.push({ speaker, kind, start, contentStart, contentEnd: text.length, end: text.length, begins })
+  }
+  const last = turns.at(-1)
+  if (last !== undefined) close(text, last, text.length, closers)
+  return turns
+}
+
+/** OpenAI's harmony: the analysis is reasoning, calls and the final words are acts. */
+function channelKind(channel: string): SpanKind {
+  return channel.startsWith('analysis') ? 'reason' : 'act'
+}
+
+/** Ends a turn at its closing token, or at the next turn's opening. */
+function close(text: string, turn: TemplateTurn, next: number, closers: string[]): void {
+  turn.contentEnd = next
+  turn.end = next
+  const content = text.slice(turn.contentStart, next)
+  for (const closer of closers) {
+    const at = content.indexOf(closer)
+    if (at < 0 || turn.contentStart + at >= turn.contentEnd) continue
+    turn.contentEnd = turn.contentStart + at
+    turn.end = turn.contentEnd + closer.length
+  }
+  // White space behind the token belongs to it; anything else stands between the turns.
+  if (turn.end < next) turn.end = skipSpace(text, turn.end, next)
+}

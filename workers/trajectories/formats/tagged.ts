@@ -1,0 +1,92 @@
+import { plainly } from '../ansi.ts'
+import { episodes } from '../episodes.ts'
+import { isBlank, lineStart, skipSpace } from '../lines.ts'
+import { type Mark, markReact, paragraphBefore } from '../markers.ts'
+import { ownEnd } from '../pieces.ts'
+import { scan } from '../scan.ts'
+import { type Element, elementsOf, markOf } from '../tags.ts'
+import type { Format } from './format.ts'
+
+/**
+ * Running text in tags, answers included: `<think>…</think><search>…</search><information>…</information>`, as
+ * Search-R1 and its like roll it out. A trajectory begins at a question, or after a final answer. A prompt describes
+ * the tags in the middle of its lines; an agent opens its first one at the beginning of a line.
+ */
+export const taggedText: Format = {
+  id: 'tagged-text',
+  title: 'tagged text (<think>, <tool_call>, <answer>)',
+  readText: plainly((text) => {
+    if (!text.includes('</')) return null
+    const elements = inPlace(text, elementsOf(text, false))
+    const kinds = new Set(elements.map(({ kind }) => kind))
+    if (elements.length < 2 || kinds.size < 2 || !(kinds.has('reason') && kinds.has('act'))) return null
+    return episodes(text, withGaps(text, withHeads(text, withAnswers(text, elements))))
+  }),
+}
+
+const FINAL = new Set(['answer', 'final_answer', 'solution', 'finish', 'attempt_completion'])
+
+/** Elements of a run: the first opens a line and is closed, the others follow. */
+function inPlace(text: string, elements: Element[]): Element[] {
+  const kept: Element[] = []
+  for (const element of elements) {
+    const before = kept.at(-1)
+    const running = before !== undefined && !FINAL.has(before.name)
+    const adjacent = before !== undefined && isBlank(text, before.end, element.start)
+    if (element.leads || running || adjacent) kept.push(element)
+  }
+  return kept
+}
+
+/** Elements, and between them the answers that have a marker (`Observation:`) instead of a tag. */
+function withAnswers(text: string, elements: Element[]): (Mark & { final?: boolean })[] {
+  const marked = markReact(text, false, elements).filter(
+    ({ kind }) => kind === 'observation' || kind === 'other',
+  )
+  const own = elements.map((element) => ({ ...markOf(element), final: FINAL.has(element.name) }))
+  const first = own[0]!.start
+  return [...own, ...marked.filter(({ start }) => start > first)].sort((a, b) => a.start - b.start)
+}
+
+/** Puts a head before each run: at its question, or where a thought or act follows a final answer. */
+function withHeads(text: string, marks: (Mark & { final?: boolean })[]): Mark[] {
+  const questions = scan(text).filter(({ word }) => word === 'head' || word === 'task')
+  const all: Mark[] = []
+  let next = 0
+  let finished = false
+  for (const { final, ...mark } of marks) {
+    const before = all.at(-1)
+    const from = before?.end ?? before?.start ?? 0
+    while (next < questions.length && questions[next]!.start < from) next++
+    const opens = mark.kind === 'reason' || mark.kind === 'act'
+    const question =
+      opens && next < questions.length && questions[next]!.start < mark.start ? questions[next] : undefined
+    if (question !== undefined)
+      all.push({ kind: 'head', start: question.start, markerEnd: question.markerEnd })
+    else if (finished && opens) {
+      const start = isBlank(text, from, mark.start)
+        ? mark.start
+        : paragraphBefore(text, lineStart(text, mark.start), skipSpace(text, from, mark.start))
+      all.push({ kind: 'head', start: Math.max(from, start), markerEnd: Math.max(from, start) })
+    }
+    if (opens) finished = final === true
+    all.push(mark)
+  }
+  return all
+}
+
+/** Text between elements: the prose before an act is reasoning, and what follows an act, where nothing has tags for it, its answer. */
+function withGaps(text: string, marks: Mark[]): Mark[] {
+  const answered = marks.some(({ kind }) => kind === 'observation')
+  return marks.flatMap((mark, i) => {
+    const next = marks[i + 1]
+    if (next === undefined || next.kind === 'head' || mark.kind === 'head') return [mark]
+    const start = ownEnd(text, mark, next.start)
+    if (start === next.start || mark.end === undefined) return [mark]
+    if (mark.kind !== 'act' && next.kind === 'act')
+      return [mark, { kind: 'reason' as const, start, markerEnd: start }]
+    if (mark.kind === 'act' && !answered)
+      return [mark, { kind: 'observation' as const, start, markerEnd: start }]
+    return [mark]
+  })
+}
