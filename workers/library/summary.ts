@@ -46,8 +46,10 @@ function titleOf({ text, spans }: Trajectory): string {
     const task = [...prompt.matchAll(pattern)].at(-1)?.[1]?.trim()
     if (task) return shortened(task)
   }
+  // Of several messages the last states the task; those before it are instructions that all runs share.
+  const { start, end } = spans.findLast((span) => span.kind === 'prompt' && span.step < 0) ?? spans[0]!
   const line = text
-    .slice(0, 4000)
+    .slice(start, Math.min(end, start + 4000))
     .split('\n')
     .find((candidate) => candidate.trim() !== '')
   return shortened((line ?? '').trim())

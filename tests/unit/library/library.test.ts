@@ -207,6 +207,18 @@ describe('the title of a trajectory', () => {
     expect(titleOf('', '> open door\n')).toBe('> open door')
   })
 
+  it('is the first line of the last message where none of them states a task', () => {
+    const library = new Library()
+    const id = library.add(
+      trajectoryOf('f', [
+        ['prompt', '# Policy of the shop\nBe kind.\n', -1],
+        ['prompt', 'I would like to return a lamp.\nIt hums.\n', -1],
+        ['act', 'return_item()\n', 0],
+      ]),
+    )
+    expect(library.summary(id)!.title).toBe('I would like to return a lamp.')
+  })
+
   it('is not taken from what comes after the first step', () => {
     expect(titleOf('Begin.\n', '> ask\nQuestion: not the task?\n')).toBe('Begin.')
   })
