@@ -4,10 +4,11 @@ import classes from './Split.module.css'
 
 const LEAST = 15
 const MOST = 85
+const MIDDLE = 50
 
 /** Two panes one above the other, with a bar between them that moves by pointer and by arrow keys. */
 export function Split({ label, above, below }: { label: string; above: ReactNode; below: ReactNode }) {
-  const [share, setShare] = useLocalStorage({ key: 'lab-split', defaultValue: 44 })
+  const [share, setShare] = useLocalStorage({ key: 'lab-split', defaultValue: MIDDLE })
   const box = useRef<HTMLDivElement>(null)
   const put = (percent: number) => setShare(Math.round(Math.min(MOST, Math.max(LEAST, percent))))
 
@@ -40,7 +41,7 @@ export function Split({ label, above, below }: { label: string; above: ReactNode
         onPointerDown={(event) => event.currentTarget.setPointerCapture(event.pointerId)}
         onPointerMove={drag}
         onKeyDown={press}
-        onDoubleClick={() => put(44)}
+        onDoubleClick={() => put(MIDDLE)}
       />
       <div className={classes.below}>{below}</div>
     </div>

@@ -1,6 +1,7 @@
 import * as Comlink from 'comlink'
 import type { LabEvent, RunStatus } from '../../workers/protocol.ts'
 import { metricsLog } from '../training/metricsLog.ts'
+import { isActive } from '../training/slice.ts'
 import { lab, worker } from './client.ts'
 import { backendInAddress } from './deviceSlice.ts'
 import { complain } from './notices.ts'
@@ -74,5 +75,9 @@ function hearRun(status: RunStatus): void {
 function show(): void {
   clearTimeout(timer)
   timer = undefined
-  if (latest) labStore.setState({ run: latest })
+  if (!latest) return
+  const ended = isActive(labStore.getState().run) && !isActive(latest)
+  labStore.setState({ run: latest })
+  // Nothing is read while a run is active; what is read as the recipe says already is left alone.
+  if (ended) labStore.getState().readAnew()
 }

@@ -3,6 +3,7 @@ import type { Mapping } from '../../workers/protocol.ts'
 import { lab } from '../lab/client.ts'
 import { attempt, tell } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
+import { isActive } from '../training/slice.ts'
 
 export interface MappingSlice {
   /** The file whose parts are being told apart by hand; null while that dialog is closed. */
@@ -14,7 +15,7 @@ export interface MappingSlice {
   /** Puts a mapping into the recipe, before those that are there; what is loaded is read anew with it. */
   addMapping(mapping: Mapping): void
   removeMapping(index: number): void
-  /** Reads what is loaded as the recipe says. */
+  /** Reads what is loaded as the recipe says; called again when the run ends that it has to wait for. */
   readAnew(): Promise<void>
 }
 
@@ -35,6 +36,7 @@ export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = 
     })
   },
   async readAnew() {
+    if (isActive(get().run)) return tell('The files are read anew when the run has ended.')
     set({ loads: get().loads + 1 })
     const report = await attempt(lab.setReading(get().recipe.reading))
     const loads = get().loads - 1

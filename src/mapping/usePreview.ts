@@ -22,7 +22,7 @@ export function usePreview(file: string, draft: Mapping): PreviewState {
       if (!left) setAsked({ draft, answer })
     }
     if (isEmpty(draft)) {
-      const message = 'Say what reasoning and acts are on the left to see what becomes of the file.'
+      const message = 'Say how reasoning or acts are told, and what becomes of the file is shown here.'
       take({ trajectories: 0, message })
       return
     }

@@ -4,7 +4,7 @@ import { SPAN_KINDS, type TrajectoryView } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
 import classes from './EditBar.module.css'
 import { KIND_NAMES } from './kinds.ts'
-import { mergeOf, pickedIn, relabelOf, splitOf, wordsOfPick } from './picked.ts'
+import { mergeOf, pickedIn, relabelOf, shortWordsOfPick, splitOf, wordsOfPick } from './picked.ts'
 
 /** What can be done to the picked text. */
 export function EditBar({ view, pickSpan }: { view: TrajectoryView; pickSpan: (step: -1 | 1) => void }) {
@@ -32,7 +32,10 @@ export function EditBar({ view, pickSpan }: { view: TrajectoryView; pickSpan: (s
       >
         ›
       </Button>
-      <span id="span-picked" className={classes.picked}>
+      <span className={classes.picked} aria-hidden="true" title={wordsOfPick(picked, spans)}>
+        {shortWordsOfPick(picked, spans)}
+      </span>
+      <span id="span-picked" className={classes.hidden}>
         {wordsOfPick(picked, spans)}
       </span>
       {SPAN_KINDS.map((kind, index) => (
@@ -47,7 +50,8 @@ export function EditBar({ view, pickSpan }: { view: TrajectoryView; pickSpan: (s
           aria-keyshortcuts={String(index + 1)}
           onClick={() => picked && edit(relabelOf(picked, spans, kind))}
         >
-          <span className={classes.key}>{index + 1}</span> {SHORT[kind] ?? KIND_NAMES[kind].name}
+          <span className={classes.key}>{index + 1}</span>{' '}
+          {kind === 'observation' ? 'Obs' : KIND_NAMES[kind].name}
         </button>
       ))}
       <Button
@@ -80,8 +84,6 @@ export function EditBar({ view, pickSpan }: { view: TrajectoryView; pickSpan: (s
   )
 }
 
-const SHORT: Partial<Record<string, string>> = { observation: 'Obs' }
-
 function History() {
   const undoable = useLab((state) => state.library?.undo)
   const redoable = useLab((state) => state.library?.redo)
@@ -105,20 +107,22 @@ function History() {
       <Button
         size="compact-xs"
         disabled={undoable === undefined}
+        aria-label="Undo"
         aria-keyshortcuts="Control+Z"
         title={undoable === undefined ? 'Nothing to undo' : `Undo ${undoable} (Ctrl+Z)`}
         onClick={undo}
       >
-        Undo
+        ↶
       </Button>
       <Button
         size="compact-xs"
         disabled={redoable === undefined}
+        aria-label="Redo"
         aria-keyshortcuts="Control+Shift+Z Control+Y"
         title={redoable === undefined ? 'Nothing to redo' : `Redo ${redoable} (Ctrl+Shift+Z)`}
         onClick={redo}
       >
-        Redo
+        ↷
       </Button>
     </>
   )

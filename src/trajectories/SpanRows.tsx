@@ -40,6 +40,25 @@ export interface SpanRowsProps extends HTMLAttributes<HTMLElement> {
 }
 
 const NO_KINDS: SpanKind[] = []
+/** Pixels of a line, as in the style sheet. */
+const LINE = 20
+/** Characters in which a row is thought to break until it is measured. */
+const COLUMNS = 80
+
+/** Elements that are kept track of; of texts with more rows, several make one. */
+const MOST_ITEMS = 30_000
+
+function linesIn(rows: TextRow[], from: number, count: number): number {
+  let lines = 0
+  for (let index = from; index < Math.min(from + count, rows.length); index++) {
+    lines += linesOf(rows[index]!.end - rows[index]!.start)
+  }
+  return lines
+}
+
+function linesOf(characters: number): number {
+  return Math.max(1, Math.ceil(characters / COLUMNS))
+}
 
 /** A text cut into spans, row by row; only the rows in sight are elements, so its length does not matter. */
 export function SpanRows({
@@ -54,11 +73,13 @@ export function SpanRows({
   ...region
 }: SpanRowsProps) {
   const scroller = useRef<HTMLElement>(null)
+  const together = Math.ceil(rows.length / MOST_ITEMS)
   const virtual = useVirtualizer({
-    count: rows.length,
+    count: Math.ceil(rows.length / together),
     getScrollElement: () => scroller.current,
-    estimateSize: () => 20,
-    overscan: 12,
+    estimateSize: (index) => LINE * linesIn(rows, index * together, together),
+    // As many lines as twelve short rows have: a row of a long line is laid out as a dozen of them.
+    overscan: Math.ceil(12 / together / linesOf(text.length / rows.length)),
     useFlushSync: false,
   })
   useImperativeHandle(ref, () => ({
@@ -68,9 +89,11 @@ export function SpanRows({
       const { scrollTop, clientHeight } = scroller.current!
       const items = virtual.getVirtualItems()
       const seen = items.filter(({ start }) => start >= scrollTop && start < scrollTop + clientHeight)
-      return { first: (seen[0] ?? items[0])?.index ?? 0, rows: Math.max(1, seen.length) }
+      const first = (seen[0] ?? items[0])?.index ?? 0
+      return { first: first * together, rows: Math.max(1, seen.length * together) }
     },
-    reveal: (offset, align = 'auto') => virtual.scrollToIndex(rowAt(rows, offset), { align }),
+    reveal: (offset, align = 'auto') =>
+      virtual.scrollToIndex(Math.floor(rowAt(rows, offset) / together), { align }),
   }))
 
   const items = virtual.getVirtualItems()
@@ -78,22 +101,25 @@ export function SpanRows({
     <section {...region} ref={scroller} className={classes.text}>
       <div className={classes.rows} style={{ height: virtual.getTotalSize() }}>
         <div className={classes.window} style={{ transform: `translateY(${items[0]?.start ?? 0}px)` }}>
-          {items.map(({ index, key }) => {
-            const row = rows[index]!
-            return (
-              <div key={key} ref={virtual.measureElement} data-index={index}>
-                <Row
-                  text={text}
-                  spans={spans}
-                  row={row}
-                  tokens={tokens}
-                  plainKinds={plainKinds}
-                  pointed={index === pointed}
-                  {...pickedOf(row, pick, rows[index + 1])}
-                />
-              </div>
-            )
-          })}
+          {items.map((item) => (
+            <div key={item.key} ref={virtual.measureElement} data-index={item.index}>
+              {rows.slice(item.index * together, (item.index + 1) * together).map((row, offset) => {
+                const index = item.index * together + offset
+                return (
+                  <Row
+                    key={row.start}
+                    text={text}
+                    spans={spans}
+                    row={row}
+                    tokens={tokens}
+                    plainKinds={plainKinds}
+                    pointed={index === pointed}
+                    {...pickedOf(row, pick, rows[index + 1])}
+                  />
+                )
+              })}
+            </div>
+          ))}
         </div>
       </div>
     </section>

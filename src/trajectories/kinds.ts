@@ -28,8 +28,12 @@ export function charactersByKind(view: TrajectoryView): Record<SpanKind, number>
   return characters
 }
 
-/** The prompt that a trajectory begins with: everything before its first span of another kind. */
-export function promptOf(view: TrajectoryView): string {
-  const first = view.spans.find((span) => span.kind !== 'prompt')
-  return view.text.slice(0, first?.start ?? view.text.length)
+/** Characters of a prompt that are shown to be continued; a student reads its end, and fewer. */
+const LONGEST_PROMPT = 20_000
+
+/** The prompt that a trajectory begins with: everything before its first span of another kind; of a long one the end. */
+export function promptOf({ text, spans }: TrajectoryView): string {
+  const end = spans.find((span) => span.kind !== 'prompt')?.start ?? text.length
+  const prompt = text.slice(Math.max(0, end - LONGEST_PROMPT), end)
+  return prompt.isWellFormed() ? prompt : prompt.slice(1)
 }

@@ -52,3 +52,10 @@ export function wordsOfPick(picked: Picked | undefined, spans: Span[]): string {
     ? `${name}, whole`
     : `${characters} of ${name}`
 }
+
+/** The same in as few words as fit beside the buttons. */
+export function shortWordsOfPick(picked: Picked | undefined, spans: Span[]): string {
+  if (!picked) return 'Select text to correct it'
+  const many = touched(picked, spans)
+  return many > 1 ? counted(many, 'span') : `Span ${spanAt(spans, picked.start) + 1} of ${spans.length}`
+}
