@@ -1,4 +1,4 @@
-import { isRecord, unpacked } from './fields.ts'
+import { isRecord, jsonText, unpacked } from './fields.ts'
 import type { ToolCall } from './formats/format.ts'
 
 /**
@@ -32,7 +32,8 @@ export function callOf(value: unknown): ToolCall | null {
   const name = flat ?? (key === undefined ? undefined : (value[key] as string))
   if (name === undefined || name.trim() === '') return null
   const given = ARGUMENT_KEYS.find((one) => value[one] !== undefined)
-  return { name: name.trim(), arguments: given === undefined ? undefined : value[given] }
+  const data: unknown = given === undefined ? undefined : value[given]
+  return { name: name.trim(), arguments: typeof data === 'object' && data !== null ? jsonText(data) : data }
 }
 
 /** All calls of a list, of a single one, or of either as JSON in a string; what names no tool is left out. */
@@ -56,7 +57,7 @@ export function callsOfText(text: string): ToolCall[] | null {
   if (calls.length > 1) return calls
   const call = calls[0]!
   const key = ARGUMENT_KEYS.find((one) => isRecord(value) && value[one] !== undefined)
-  if (key === undefined || typeof call.arguments === 'string') return [call]
+  if (key === undefined || typeof (value as Record<string, unknown>)[key] === 'string') return [call]
   return [{ name: call.name, arguments: memberSource(text, key) ?? call.arguments }]
 }
 

@@ -1,5 +1,5 @@
 import { conversationPieces, type Turn } from './conversation.ts'
-import { firstOf, isRecord, recordOf, unpacked, wordsOf } from './fields.ts'
+import { firstOf, isRecord, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
 import type { Draft } from './formats/format.ts'
 import { type TokenChoice, tokensOf } from './logprobs.ts'
 import { isMessageList, partsOf, turnsOf } from './message.ts'
@@ -109,7 +109,7 @@ function listIn(value: unknown, isOwn: IsOwn): unknown[] | null {
 function begins(short: unknown[], long: unknown[]): boolean {
   return (
     short.length < long.length &&
-    short.every((message, i) => JSON.stringify(turnsOf([message])) === JSON.stringify(turnsOf([long[i]])))
+    short.every((message, i) => jsonText(turnsOf([message])) === jsonText(turnsOf([long[i]])))
   )
 }
 

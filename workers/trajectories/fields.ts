@@ -32,3 +32,13 @@ export function unpacked(value: unknown): unknown {
     return value
   }
 }
+
+/** JSON, or '' for what JSON cannot hold; nothing in it throws. */
+export function jsonText(value: unknown): string {
+  try {
+    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)) ?? ''
+  } catch {
+    // Nested more deeply than the engine's stack reaches.
+    return ''
+  }
+}

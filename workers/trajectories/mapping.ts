@@ -1,11 +1,11 @@
 import { LabError } from '../errors.ts'
-import { isRecord } from './fields.ts'
+import { isRecord, jsonText } from './fields.ts'
 import type { Draft, Format } from './formats/format.ts'
 import { evaluate, type JsonPath, parsePath, type Reached } from './jsonPath.ts'
 import { markerMapping } from './markerMapping.ts'
 import { outcomeOf } from './outcome.ts'
 import type { Mapping } from './reading.ts'
-import { jsonText, type StepValue, valuePieces } from './values.ts'
+import { type StepValue, valuePieces } from './values.ts'
 
 /**
  * A format out of a mapping made by hand.

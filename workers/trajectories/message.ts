@@ -1,8 +1,9 @@
 import { callOf, callsOf, callsOfText } from './calls.ts'
 import type { Part, Speaker, Turn } from './conversation.ts'
-import { firstOf, isRecord, recordOf, wordsOf } from './fields.ts'
+import { firstOf, isRecord, jsonText, recordOf, wordsOf } from './fields.ts'
 import { isBlank } from './lines.ts'
 import { tokensOf } from './logprobs.ts'
+import { spacedJson } from './toolCall.ts'
 
 /**
  * One message of a conversation, under whatever names people keep its speaker, its text, its reasoning and its calls:
@@ -96,7 +97,9 @@ export function turnOf(message: Record<string, unknown>): Turn {
   const name = nameOf(message)
   const body = bodyOf(message)
   const speaker = SPEAKERS.get(name) ?? 'user'
-  const content = partsOf(firstOf(body, CONTENT_KEYS))
+  const said = firstOf(body, CONTENT_KEYS)
+  const data = speaker === 'tool' && Array.isArray(said) && said.every((one) => typeof one === 'string')
+  const content = partsOf(data ? resultText(said) : said)
   const parts = speaker === 'agent' ? agentParts(name, body, content) : content
   const turn: Turn = { speaker, parts }
   const tokens = speaker === 'agent' ? (tokensOf(body) ?? tokensOf(message)) : null
@@ -175,7 +178,7 @@ export function partsOf(content: unknown): Part[] {
   if (isRecord(content)) {
     if (Array.isArray(content.parts)) return partsOf(content.parts)
     const block = blockParts(content)
-    return block.length > 0 || 'type' in content ? block : [{ kind: 'text', text: JSON.stringify(content) }]
+    return block.length > 0 || 'type' in content ? block : [textPart(spacedJson(jsonText(content)))]
   }
   if (!Array.isArray(content)) return []
   const parts: Part[] = []
@@ -223,21 +226,20 @@ function callParts(block: Record<string, unknown>): Part[] {
   return call === null ? [] : [{ kind: 'call', call }]
 }
 
-/** What a tool answered: its text, the texts of its blocks on lines of their own, or the data as JSON. */
+/**
+ * What a tool answered: its text, the texts of its blocks on lines of their own, or the data as JSON in the form of a
+ * call's arguments.
+ */
 export function resultText(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
-  if (Array.isArray(value) && value.length > 0) {
-    const texts = value.map((one) => (typeof one === 'string' ? one : textOfBlock(one)))
-    if (texts.every((text) => text !== undefined)) {
-      return texts.filter((text) => !isBlank(text)).join('\n')
-    }
-  }
-  return JSON.stringify(value)
+  const blocks = Array.isArray(value) ? value.map(textOfBlock) : [textOfBlock(value)]
+  if (blocks.every((text) => text !== undefined)) return blocks.filter((text) => !isBlank(text)).join('\n')
+  return spacedJson(jsonText(value))
 }
 
 /** The text of a block; '' for a picture; undefined for what is no block. */
 function textOfBlock(block: unknown): string | undefined {
   if (!isRecord(block) || typeof block.type !== 'string') return undefined
-  return wordsOf(block.text) ?? ''
+  return wordsOf(block.text) ?? wordsOf(block.value) ?? ''
 }

@@ -1,3 +1,4 @@
+import { jsonText } from './fields.ts'
 import type { Piece } from './formats/format.ts'
 import { isBlank, trimSpace } from './lines.ts'
 import type { TokenChoice, WrittenToken } from './logprobs.ts'
@@ -47,7 +48,7 @@ function spelled(pieces: Piece[], tokens: WrittenToken[]): Piece[] | null {
   let skipped = 0
   const placed = pieces.map((piece) => {
     if (skipped > MOST_SKIPPED) return piece
-    if (piece.call !== undefined) room += 2 * JSON.stringify(piece.call).length
+    if (piece.call !== undefined) room += 2 * jsonText(piece.call).length
     if (piece.call !== undefined || isBlank(piece.text)) return piece
     const words = wordsIn(piece.text)
     const found = find(stream.bytes, words.bytes, from, room)

@@ -1,5 +1,5 @@
 import { ARGUMENT_KEYS, callOf, callsOfText, NAME_KEYS } from './calls.ts'
-import { isRecord, unpacked } from './fields.ts'
+import { isRecord, jsonText, unpacked } from './fields.ts'
 import type { Piece, ToolCall } from './formats/format.ts'
 import { spacedJson } from './toolCall.ts'
 import type { SpanKind } from './trajectory.ts'
@@ -67,16 +67,6 @@ export function textOf(value: unknown): string {
 
 function isTextPart(value: unknown): value is { text: string } {
   return isRecord(value) && value.type === 'text' && typeof value.text === 'string'
-}
-
-/** JSON, or '' for what JSON cannot hold; nothing in it throws. */
-export function jsonText(value: unknown): string {
-  try {
-    return JSON.stringify(value, (_, inner) => (typeof inner === 'bigint' ? Number(inner) : inner)) ?? ''
-  } catch {
-    // Nested more deeply than the engine's stack reaches.
-    return ''
-  }
 }
 
 /** A value on its way to a piece. */

@@ -18,8 +18,8 @@ describe('tapes', () => {
       ['prompt', 'How high is the tower?'],
       ['reason', 'I look it up.'],
       ['act', 'find({"query": "tower"})'],
-      ['observation', 'The tower | 30 m\nAnother | 3 m'],
-      ['other', 'The tower | 30 m'],
+      ['observation', '["The tower | 30 m", "Another | 3 m"]'],
+      ['other', '["The tower | 30 m"]'],
       ['act', '30 m'],
     ])
   })
@@ -36,7 +36,7 @@ describe('tapes', () => {
       ['prompt', 'q'],
       ['reason', 'Click it.'],
       ['act', 'click_action({"bid": "12", "button": "left"})'],
-      ['observation', '{"text":"A page."}'],
+      ['observation', '{"text": "A page."}'],
     ])
   })
 })

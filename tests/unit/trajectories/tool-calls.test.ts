@@ -225,7 +225,7 @@ describe('conversations of frameworks', () => {
       ['prompt', 'q'],
       ['reason', 'Hm.'],
       ['act', 'f({"x": 1})'],
-      ['observation', '{"y":2}'],
+      ['observation', '{"y": 2}'],
       ['act', 'a'],
     ])
   })

@@ -1,6 +1,6 @@
 import { callOf } from '../calls.ts'
 import { conversationPieces, type Turn } from '../conversation.ts'
-import { isRecord, recordOf, unpacked, wordsOf } from '../fields.ts'
+import { isRecord, jsonText, recordOf, unpacked, wordsOf } from '../fields.ts'
 import { tokensOf } from '../logprobs.ts'
 import { isMessage, partsOf, resultText, turnOf } from '../message.ts'
 import type { Draft, Format } from './format.ts'
@@ -104,7 +104,7 @@ function messageTurn(item: Record<string, unknown>): Turn {
 function callTurn(item: Record<string, unknown>, type: string): Turn {
   const named = callOf(item)
   const given = item.action ?? item.queries ?? item.code ?? item.operation
-  const call = named ?? { name: type.replace(/_call$/, ''), arguments: given }
+  const call = named ?? { name: type.replace(/_call$/, ''), arguments: given && jsonText(given) }
   const answered = item.output ?? item.results ?? item.outputs ?? item.error
   const turn: Turn = { speaker: 'agent', parts: [{ kind: 'call', call }] }
   if (answered !== undefined && answered !== null) {

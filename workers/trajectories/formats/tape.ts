@@ -1,5 +1,5 @@
 import { conversationPieces, type Part, type Turn } from '../conversation.ts'
-import { isRecord } from '../fields.ts'
+import { isRecord, jsonText } from '../fields.ts'
 import { partsOf, resultText, turnOf } from '../message.ts'
 import type { Format } from './format.ts'
 
@@ -42,7 +42,10 @@ function turnOfStep(step: Step): Turn {
     return { speaker: 'tool', parts: [{ kind: 'result', text: resultText(content ?? ownFields(step)) }] }
   }
   if (/thought|reasoning|plan/.test(kind)) return { speaker: 'agent', ...thoughtOf(step) }
-  return { speaker: 'agent', parts: [{ kind: 'call', call: { name: kind, arguments: ownFields(step) } }] }
+  return {
+    speaker: 'agent',
+    parts: [{ kind: 'call', call: { name: kind, arguments: jsonText(ownFields(step)) } }],
+  }
 }
 
 function thoughtOf(step: Step): { parts: Part[]; supervised?: boolean } {
