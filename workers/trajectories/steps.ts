@@ -22,6 +22,7 @@ const PLANS = ['plan', 'reason']
 const SELF_REPORTS = ['evaluationpreviousgoal', 'memory', 'nextgoal']
 const STRONG_ACTS = ['action', 'act', 'actions', 'toolcalls', 'toolcall', 'functioncall']
 const WEAK_ACTS = ['tool', 'toolname', 'command', 'cmd', 'code']
+const ACTS = [...STRONG_ACTS, ...WEAK_ACTS]
 const ANSWERS = ['finalanswer', 'answer']
 const TOOL_NAMES = [
   'tool',
@@ -49,6 +50,7 @@ const TOOL_INPUTS = [
   'input',
 ]
 const STRONG_OBSERVATIONS = ['observation', 'observations', 'obs']
+const STRONG = [...THOUGHTS, ...STRONG_OBSERVATIONS]
 const WEAK_OBSERVATIONS = [
   'toolresult',
   'tooloutput',
@@ -63,18 +65,31 @@ const WEAK_OBSERVATIONS = [
 ]
 
 /** A record's fields by their compared names; of two that are the same, the first. */
-export type Fields = ReadonlyMap<string, { key: string; value: unknown; place: number }>
+export type Fields = ReadonlyMap<string, { value: unknown; place: number }>
 
 const LONGEST_KEY = 60
+const MOST_KEYS_KEPT = 2000
+/** Compared names of keys that were met before: the records of a file share their keys. */
+const compared = new Map<string, string>()
+
+function nameOf(key: string): string {
+  let name = compared.get(key)
+  if (name === undefined) {
+    name = key.toLowerCase().replace(/[^a-z0-9]/g, '')
+    if (compared.size < MOST_KEYS_KEPT) compared.set(key, name)
+  }
+  return name
+}
 
 export function fieldsOf(record: object): Fields {
-  const fields = new Map<string, { key: string; value: unknown; place: number }>()
+  const fields = new Map<string, { value: unknown; place: number }>()
   let place = 0
-  for (const [key, value] of Object.entries(record)) {
+  for (const key of Object.keys(record)) {
     place++
-    if (key.length > LONGEST_KEY || value === null || value === undefined) continue
-    const name = key.toLowerCase().replace(/[^a-z0-9]/g, '')
-    if (!fields.has(name)) fields.set(name, { key, value, place })
+    const value = (record as Record<string, unknown>)[key]
+    if (value === null || value === undefined || key.length > LONGEST_KEY) continue
+    const name = nameOf(key)
+    if (!fields.has(name)) fields.set(name, { value, place })
   }
   return fields
 }
@@ -101,10 +116,9 @@ export interface Step {
  * What was seen answers the act, unless the record names it before both thought and act: then it is what the agent saw
  * before it thought.
  */
-export function stepOf(record: Record<string, unknown>): Step | null {
+export function stepOf(record: Record<string, unknown>, own = fieldsOf(record)): Step | null {
   if (isMessage(record)) return null
-  const own = fieldsOf(record)
-  const fields = pick(own, [...STRONG_ACTS, ...WEAK_ACTS]) === undefined ? unfolded(own) : own
+  const fields = pick(own, ACTS) === undefined ? unfolded(own) : own
   const reasons = reasonsOf(fields)
   const act = actOf(fields, reasons.length > 0)
   const observation = observationOf(fields, act?.place, reasons, act !== undefined)
@@ -120,7 +134,7 @@ export function stepOf(record: Record<string, unknown>): Step | null {
     if (observation.place < thought) values.unshift(seen)
     else values.push(seen)
   }
-  const strong = pick(fields, [...THOUGHTS, ...STRONG_OBSERVATIONS]) !== undefined
+  const strong = pick(fields, STRONG) !== undefined
   return { values, strong, has }
 }
 
@@ -130,11 +144,11 @@ const DEEPEST_FOLD = 2
 function unfolded(own: Fields): Fields {
   let fields = own
   for (let depth = 0; depth < DEEPEST_FOLD; depth++) {
-    const inner = [...fields.values()].filter(({ value }) => isRecord(value) && !isMessage(value))
+    const inner = [...fields].filter(([, { value }]) => isRecord(value) && !isMessage(value))
     if (inner.length === 0) break
     const wider = new Map(fields)
-    for (const { key, value, place } of inner) {
-      wider.delete(key.toLowerCase().replace(/[^a-z0-9]/g, ''))
+    for (const [folded, { value, place }] of inner) {
+      wider.delete(folded)
       // In the place of the record they come from, in their own order.
       for (const [name, field] of fieldsOf(value as object)) {
         if (!fields.has(name)) wider.set(name, { ...field, place: place + field.place / 1e6 })
@@ -142,7 +156,7 @@ function unfolded(own: Fields): Fields {
     }
     fields = wider
   }
-  return [...STRONG_ACTS, ...WEAK_ACTS].some((name) => fields.has(name)) ? fields : own
+  return pick(fields, ACTS) === undefined ? own : fields
 }
 
 /** The turn of a conversation, or an entry of a list of tools: no step whatever else it holds. */
@@ -164,6 +178,7 @@ function reasonsOf(fields: Fields): { value: unknown; place: number }[] {
   if (fields.has('nextgoal')) {
     found.push(...SELF_REPORTS.map((name) => fields.get(name)).filter((field) => field !== undefined))
   }
+  if (found.length < 2) return found
   const distinct = new Map(found.map((field) => [textOf(field.value).trim(), field]))
   return [...distinct.values()].sort((a, b) => a.place - b.place)
 }
@@ -174,7 +189,7 @@ function actOf(fields: Fields, thinks: boolean): { value: unknown; place: number
   if (input !== undefined && name !== undefined && isToolName(name.value)) {
     return { value: { name: name.value, arguments: input.value }, place: name.place }
   }
-  const act = pick(fields, STRONG_ACTS) ?? pick(fields, WEAK_ACTS)
+  const act = pick(fields, ACTS)
   if (act !== undefined && typeof act.value !== 'boolean') return act
   return thinks ? pick(fields, ANSWERS) : undefined
 }
@@ -205,31 +220,39 @@ function observationOf(
 const RECORDS_LOOKED_AT = 8
 
 /**
- * The steps of a list of records; null when it is no such list. Entries that are no records or say nothing are passed
- * over, as lists also hold the end of the run, scores and the like.
+ * Whether a list is one of steps. Entries that are no records or say nothing may stand between them, as lists also
+ * hold the end of the run, scores and the like.
  *
  * @param named true when the list stands where people keep the steps of an episode; else only names that nothing but
  *   an agent's steps have are believed
  */
-export function stepList(list: readonly unknown[], named: boolean): StepValue[] | null {
+export function isStepList(list: readonly unknown[], named: boolean): boolean {
   const sample = list.slice(0, RECORDS_LOOKED_AT).filter(isRecord)
-  if (sample.length === 0 || sample.length * 2 < Math.min(list.length, RECORDS_LOOKED_AT)) return null
-  const steps = sample.map(stepOf).filter((step) => step !== null)
+  if (sample.length === 0 || sample.length * 2 < Math.min(list.length, RECORDS_LOOKED_AT)) return false
+  const steps = sample.map((record) => stepOf(record)).filter((step) => step !== null)
   const acts = steps.some(({ has }) => has.act)
   const framed = steps.some(({ has }) => has.reason || has.observation)
-  if (steps.length * 2 < sample.length || !acts || !framed) return null
-  if (!named && !steps.some(({ strong }) => strong)) return null
+  if (steps.length * 2 < sample.length || !acts || !framed) return false
+  return named || steps.some(({ strong }) => strong)
+}
+
+/** The values of all steps in a list. */
+export function stepValues(list: readonly unknown[]): StepValue[] {
   return list.flatMap((entry) => (isRecord(entry) ? (stepOf(entry)?.values ?? []) : []))
 }
 
+const ACT_LISTS = ['actions', 'action', 'acts', 'act', 'toolcalls', 'commands', 'calls']
+const THOUGHT_LISTS = [...THOUGHTS.flatMap((name) => [name, `${name}s`]), 'reasons', 'plans']
+const OBSERVATION_LISTS = ['observations', 'observation', 'obs', 'results', 'outputs', 'responses']
+
 /** Steps kept as one list for thoughts, one for acts and one for observations, all of a length; null for others. */
-export function parallelLists(record: Record<string, unknown>): StepValue[] | null {
-  const fields = fieldsOf(record)
+export function parallelLists(fields: Fields): StepValue[] | null {
   const lists = (names: readonly string[]) => names.map((name) => fields.get(name)?.value).find(Array.isArray)
-  const reasons = lists([...THOUGHTS.flatMap((name) => [name, `${name}s`]), 'reasons', 'plans'])
-  const acts = lists(['actions', 'action', 'acts', 'act', 'toolcalls', 'commands', 'calls'])
-  const observations = lists(['observations', 'observation', 'obs', 'results', 'outputs', 'responses'])
-  if (acts === undefined || (reasons === undefined && observations === undefined)) return null
+  const acts = lists(ACT_LISTS)
+  if (acts === undefined) return null
+  const reasons = lists(THOUGHT_LISTS)
+  const observations = lists(OBSERVATION_LISTS)
+  if (reasons === undefined && observations === undefined) return null
   // Lists of records are lists of steps or messages.
   if (observations?.some(isRecord) && reasons === undefined) return null
   // Gymnasium's way: what is seen first comes before any act.
@@ -256,7 +279,8 @@ const NUMBERED = /^(thought|tool_name|tool_args|observation|action|action_input|
 export function numberedSteps(record: Record<string, unknown>): StepValue[] | null {
   const steps = new Map<number, Record<string, unknown>>()
   for (const [key, value] of Object.entries(record)) {
-    const match = NUMBERED.exec(key)
+    const last = key.charCodeAt(key.length - 1)
+    const match = last >= 48 && last <= 57 ? NUMBERED.exec(key) : null
     if (match === null) continue
     const number = Number(match[2])
     const step = steps.get(number)

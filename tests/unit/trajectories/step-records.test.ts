@@ -122,8 +122,9 @@ describe('a record that holds its steps', () => {
     [
       'entries of one field each',
       {
-        task: { id: 3, description: 'wash the cup' },
+        task: { id: 3 },
         trajectory: [
+          { Goal: 'wash the cup' },
           { Thought: 'look first' },
           { Action: 'look', id: 0 },
           { Observation: 'a sink' },
@@ -131,6 +132,16 @@ describe('a record that holds its steps', () => {
           { Action: { name: 'wash', arguments: { what: 'cup' } } },
           { Observation: 'clean' },
           { progress_rate: 1 },
+        ],
+      },
+    ],
+    [
+      'a list beside its task, described',
+      {
+        task: { id: 3, description: 'wash the cup' },
+        interactions: [
+          { reasoning: 'look first', act: 'look', obs: 'a sink' },
+          { reasoning: 'now wash', tool_calls: [{ name: 'wash', args: { what: 'cup' } }], result: 'clean' },
         ],
       },
     ],
@@ -281,6 +292,10 @@ describe('what is no record of steps', () => {
         { kind: 'assistant', tool_calls: [] },
         { kind: 'tool', content: 'x' },
       ],
+    ],
+    [
+      'rows of several episodes',
+      { data: ['a', 'b'].map((task_id) => ({ task_id, thought: 't', action: 'a' })) },
     ],
     ['numbers', [1, 2, 3]],
     ['nothing', {}],

@@ -1,6 +1,7 @@
 import { isRecord } from '../fields.ts'
 import { outcomeOf } from '../outcome.ts'
-import { fieldsOf, numberedSteps, parallelLists, stepList, stepOf } from '../steps.ts'
+import { keyOfRow, splitRows, TASK_KEYS } from '../stepRows.ts'
+import { fieldsOf, isStepList, numberedSteps, parallelLists, stepOf, stepValues } from '../steps.ts'
 import { type StepValue, valuePieces } from '../values.ts'
 import type { Draft, Format, Outcome } from './format.ts'
 
@@ -13,11 +14,11 @@ export const stepRecords: Format = {
   id: 'step-records',
   title: 'step records (thought, action, observation in fields)',
   readJson(value) {
-    if (Array.isArray(value)) return rowsOf(value)
+    if (Array.isArray(value)) return isStepList(value, false) ? splitRows(value).flatMap(rowDrafts) : null
     const record = value as Record<string, unknown>
     const own = bodyOf(record)
-    if (own !== null) return draftsOf([record], own)
-    let only: { inner: Record<string, unknown>; body: StepValue[] } | undefined
+    if (own !== null) return draftsOf([record, own.first], own.steps)
+    let only: { inner: Record<string, unknown>; body: Body } | undefined
     for (const inner of Object.values(record)) {
       const body = isRecord(inner) ? bodyOf(inner) : null
       if (body === null) continue
@@ -27,9 +28,23 @@ export const stepRecords: Format = {
     }
     if (only === undefined) return null
     const { inner, body } = only
-    return draftsOf([inner, record], [...body, ...answerOf(record, inner)])
+    return draftsOf([inner, record, body.first], [...body.steps, ...answerOf(record, inner)])
   },
-  rowKey,
+  rowKey(record) {
+    if (!isRecord(record)) return null
+    const fields = fieldsOf(record)
+    const step = stepOf(record, fields)
+    if (step === null || !step.strong || !step.has.act) return null
+    if (!step.has.reason && !step.has.observation) return null
+    // Lists of thoughts or of steps: a whole episode.
+    if (step.values.some(({ value }) => Array.isArray(value) && value.some(isRecord))) return null
+    return bodyOf(record, fields) === null ? keyOfRow(fields) : null
+  },
+}
+
+/** One episode out of its rows: the first tells the task, the last how it went. */
+function rowDrafts(rows: Record<string, unknown>[]): Draft[] {
+  return draftsOf([rows[0]!], stepValues(rows)).map((draft) => ({ ...draft, ...outcomeOf(rows.at(-1)!) }))
 }
 
 /** The lists in which people keep the steps of an episode. */
@@ -38,7 +53,6 @@ const STEP_LISTS = new Set([
   'step',
   'trajectory',
   'traj',
-  'trajectories',
   'history',
   'turns',
   'trace',
@@ -58,13 +72,22 @@ const STEP_LISTS = new Set([
   'demonstration',
 ])
 
-/** The steps that a record holds itself, whichever way. */
-function bodyOf(record: Record<string, unknown>): StepValue[] | null {
-  const whole = numberedSteps(record) ?? parallelLists(record)
-  if (whole !== null) return whole
-  for (const [name, { value }] of fieldsOf(record)) {
-    const steps = Array.isArray(value) ? stepList(value, STEP_LISTS.has(name)) : null
-    if (steps !== null) return steps
+interface Body {
+  steps: StepValue[]
+  /** The first step as a record, where each is one: it may tell the task. */
+  first: Record<string, unknown>
+}
+
+/** The steps that a record holds itself, whichever way; of one episode only. */
+function bodyOf(record: Record<string, unknown>, fields = fieldsOf(record)): Body | null {
+  const whole = numberedSteps(record) ?? parallelLists(fields)
+  if (whole !== null) return { steps: whole, first: {} }
+  for (const [name, { value }] of fields) {
+    const named = STEP_LISTS.has(name)
+    if (!Array.isArray(value) || !isStepList(value, named)) continue
+    if (named || splitRows(value).length === 1) {
+      return { steps: stepValues(value), first: value.find(isRecord)! }
+    }
   }
   return null
 }
@@ -78,25 +101,6 @@ function draftsOf(records: Record<string, unknown>[], steps: StepValue[]): Draft
   return [{ pieces, ...outcome }]
 }
 
-const TASK_KEYS = [
-  'task',
-  'question',
-  'instruction',
-  'query',
-  'goal',
-  'claim',
-  'objective',
-  'intent',
-  'problem',
-  'problemstatement',
-  'taskdescription',
-  'taskinstruction',
-  'userrequest',
-  'userquery',
-  'usermessage',
-  'prompt',
-  'input',
-]
 const SYSTEM_KEYS = ['systemprompt', 'system']
 const FIRST_SIGHT_KEYS = ['initialobservation', 'initobs', 'initialobs', 'initobservation', 'initialstate']
 
@@ -140,105 +144,4 @@ function answerOf(record: Record<string, unknown>, trajectory: Record<string, un
     { kind: 'reason', value: behind[at]![1] },
     ...outputs.map(([, value]): StepValue => ({ kind: 'act', value })),
   ]
-}
-
-const EPISODE_KEYS = [
-  'trajectoryid',
-  'trajid',
-  'episodeid',
-  'episode',
-  'runid',
-  'sessionid',
-  'conversationid',
-  'rolloutid',
-  'taskid',
-  'instanceid',
-  'gameid',
-  'gamefile',
-  'questionid',
-  'envid',
-  'demoid',
-]
-/** Which of several attempts at the same task. */
-const ATTEMPT_KEYS = ['trial', 'attempt', 'sample', 'sampleid', 'seed', 'run', 'epoch', 'rollout']
-const ROW_TASK_KEYS = TASK_KEYS.filter((key) => key !== 'input' && key !== 'prompt')
-
-/** Rows are told apart by the episode's id, by the task where there is none, and by the attempt. */
-function rowKey(record: object): string | null {
-  if (Array.isArray(record)) return null
-  const row = record as Record<string, unknown>
-  const step = stepOf(row)
-  if (step === null || !step.strong || !step.has.act || !(step.has.reason || step.has.observation))
-    return null
-  if (step.values.some(({ value }) => Array.isArray(value) && value.some(isRecord)) || bodyOf(row) !== null) {
-    return null
-  }
-  const fields = fieldsOf(row)
-  const plain = (names: readonly string[]) => {
-    const value = names
-      .map((name) => fields.get(name)?.value)
-      .find((found) => /string|number/.test(typeof found))
-    return String(value ?? '')
-  }
-  const id = plain(EPISODE_KEYS)
-  return [id === '' ? plain(ROW_TASK_KEYS) : id, ...ATTEMPT_KEYS.map((key) => plain([key]))].join('\n')
-}
-
-/** A list of steps: of one episode, or of several one after another. */
-function rowsOf(list: readonly unknown[]): Draft[] | null {
-  const steps = stepList(list, false)
-  if (steps === null) return null
-  const drafts: Draft[] = []
-  let rows: Record<string, unknown>[] = []
-  const close = () => {
-    if (rows.length === 0) return
-    const values = rows.flatMap((row) => stepOf(row)?.values ?? [])
-    drafts.push(...draftsOf([rows[0]!], values).map((draft) => ({ ...draft, ...outcomeOf(rows.at(-1)!) })))
-    rows = []
-  }
-  let key: string | null = null
-  for (const row of list) {
-    if (!isRecord(row)) continue
-    const next = rowKey(row)
-    if (
-      rows.length > 0 &&
-      ((next !== null && key !== null && next !== key) || beginsAgain(rows.at(-1)!, row))
-    ) {
-      close()
-      key = null
-    }
-    rows.push(row)
-    key = next ?? key
-  }
-  close()
-  return drafts
-}
-
-const STEP_NUMBERS = [
-  'step',
-  'stepid',
-  'stepidx',
-  'stepindex',
-  'stepnum',
-  'stepnumber',
-  'turn',
-  'turnid',
-  'timestep',
-  't',
-]
-const ENDS = ['done', 'terminated', 'truncated', 'isterminal', 'terminal']
-
-/** The count of steps begins anew, or the row before says that it was the last. */
-function beginsAgain(before: Record<string, unknown>, row: Record<string, unknown>): boolean {
-  const [last, next] = [fieldsOf(before), fieldsOf(row)]
-  for (const name of STEP_NUMBERS) {
-    const [a, b] = [numberOf(last.get(name)?.value), numberOf(next.get(name)?.value)]
-    if (a !== undefined && b !== undefined) return b <= 1 && b < a
-  }
-  return ENDS.some((name) => [true, 'true', 'True', 1, '1'].includes(last.get(name)?.value as never))
-}
-
-function numberOf(value: unknown): number | undefined {
-  const number = typeof value === 'string' && value !== '' ? Number(value) : value
-  return typeof number === 'number' && Number.isFinite(number) ? number : undefined
 }
