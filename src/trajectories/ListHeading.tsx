@@ -14,6 +14,7 @@ export function ListHeading({ onDown }: { onDown: () => void }) {
   const query = useLab((state) => state.query)
   const listing = useLab((state) => state.listing)
   const search = useLab((state) => state.search)
+  const setQuery = useLab((state) => state.setQuery)
   return (
     <div className={classes.heading}>
       <div className={classes.looking}>
@@ -23,7 +24,22 @@ export function ListHeading({ onDown }: { onDown: () => void }) {
           placeholder="Search titles and texts"
           type="search"
           value={query.search ?? ''}
-          rightSection={listing && <Loader className={classes.busy} size={12} aria-label="Searching" />}
+          rightSection={
+            listing ? (
+              <Loader className={classes.busy} size={12} aria-label="Searching" />
+            ) : (
+              query.search && (
+                <button
+                  type="button"
+                  className={classes.forget}
+                  aria-label="Clear the search"
+                  onClick={() => setQuery(without(query, ['search']))}
+                >
+                  <span aria-hidden="true">×</span>
+                </button>
+              )
+            )
+          }
           onChange={(event) => search(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== 'ArrowDown') return
@@ -44,7 +60,7 @@ function Chips() {
   const query = useLab((state) => state.query)
   const setQuery = useLab((state) => state.setQuery)
   const filters = activeFilters(query)
-  if (!isFiltered(query)) return null
+  if (filters.length === 0) return null
   return (
     <div className={classes.chips}>
       {filters.map(({ label, keys }) => (

@@ -36,7 +36,7 @@ export function Loading() {
         aria-valuetext={`${bytes(bytesDone)} of ${bytes(bytesTotal)}`}
       />
       <p className={classes.far}>
-        {bytes(bytesDone)} of {bytes(bytesTotal)} · {counted(trajectories, 'trajectory', 'trajectories')}
+        {Math.floor(share)} % of {bytes(bytesTotal)} · {counted(trajectories, 'trajectory', 'trajectories')}
         {waiting > 0 && ` · ${counted(waiting, 'loading')} waiting`}
       </p>
     </section>

@@ -48,6 +48,7 @@ export function TrajectoryList() {
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a new query goes to the top
   useLayoutEffect(() => {
     scroller.current?.scrollTo({ top: 0 })
+    if (at < 0) last.current = 0
   }, [listed])
 
   const reveal = (index: number) => {
@@ -69,7 +70,8 @@ export function TrajectoryList() {
     const wanted = targets[event.key]
     if (wanted === undefined) return
     event.preventDefault()
-    const target = Math.max(0, Math.min(list.ids.length - 1, at < 0 ? last.current : wanted))
+    const onward = at < 0 && event.key !== 'Home' && event.key !== 'End'
+    const target = Math.max(0, Math.min(list.ids.length - 1, onward ? last.current : wanted))
     select(list.ids[target]!)
     reveal(target)
   }

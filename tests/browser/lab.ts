@@ -52,6 +52,10 @@ export class Lab {
     return this.page.getByRole('region', { name: 'Trajectories' }).getByRole('status')
   }
 
+  get list() {
+    return this.page.getByRole('listbox', { name: 'Trajectories' })
+  }
+
   /** The line of one loaded file, with the number of trajectories in it. */
   loadedFile(name: string) {
     return this.page.getByRole('list', { name: 'Files' }).getByRole('listitem').filter({ hasText: name })
@@ -117,6 +121,19 @@ export class Lab {
     await this.button(button).click()
     const download = await waiting
     return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) }
+  }
+
+  /** Chooses an item of the export menu; its lines, parsed. A file that is one JSON value is one line. */
+  async export(item: string) {
+    await this.button('Export ▾').click()
+    const waiting = this.page.waitForEvent('download')
+    await this.page.getByRole('menuitem', { name: item }).click()
+    const download = await waiting
+    const bytes = readFileSync(await download.path())
+    const text = bytes.toString('utf8')
+    const values = item.endsWith('JSONL') ? text.split('\n').filter(Boolean) : [text]
+    const lines = values.map((value) => JSON.parse(value) as Record<string, unknown>)
+    return { name: download.suggestedFilename(), bytes, lines }
   }
 
   async metrics(): Promise<MetricsLine[]> {
