@@ -4,6 +4,7 @@ import { lab } from '../lab/client.ts'
 import { attempt, tell } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
 import { isActive } from '../training/slice.ts'
+import { holdsDemoOnly, putDemoAway } from '../trajectories/slice.ts'
 
 export interface MappingSlice {
   /** The file whose parts are being told apart by hand; null while that dialog is closed. */
@@ -37,6 +38,7 @@ export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = 
   },
   async readAnew() {
     if (isActive(get().run)) return tell('The files are read anew when the run has ended.')
+    const demoOnly = holdsDemoOnly(get().library)
     set({ loads: get().loads + 1 })
     const report = await attempt(lab.setReading(get().recipe.reading))
     const loads = get().loads - 1
@@ -46,5 +48,6 @@ export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = 
     }
     // Every file was asked again, so what was wrong before is no longer known to be.
     else if (report && report.files > 0) set({ problems: report.problems })
+    if (demoOnly && get().library.files.length > 1) await putDemoAway()
   },
 })

@@ -92,7 +92,10 @@ export const createListSlice: StateCreator<LabState, [], [], ListSlice> = (set, 
       // A list that was overtaken by a removal is followed by another.
       if (first === undefined || summaries.get(first)) void select(first ?? null)
     } else if (view?.summary.id === selected && JSON.stringify(view.summary) !== JSON.stringify(summary)) {
-      set({ view: { ...view, summary } })
+      const before = JSON.stringify({ ...view.summary, excluded: summary.excluded })
+      // Corrected elsewhere, by a file or in another of the same text: its spans are others, too.
+      if (before !== JSON.stringify(summary)) void select(view.summary.id)
+      else set({ view: { ...view, summary } })
     }
   }
 

@@ -78,16 +78,11 @@ const EMPTY: LibraryState = {
 export const createTrajectoriesSlice: StateCreator<LabState, [], [], TrajectoriesSlice> = (set, get) => {
   /** Keeps the problems of a loading; a loading that failed as a whole is one, too. */
   const load = async (name: string, call: Promise<LoadReport>): Promise<boolean> => {
-    const { files } = get().library
-    const demoOnly = files.length === 1 && holdsDemo(get().library)
+    const demoOnly = holdsDemoOnly(get().library)
     set({ loads: get().loads + 1 })
     try {
       const report = await call
-      // A person's own files are not to be trained on together with the demo they came upon.
-      if (demoOnly && report.added > 0 && holdsDemo(get().library)) {
-        await lab.removeTrajectories(DEMO_FILE)
-        tell('The demo was put away; to bring it back, remove your files and press “Try the demo”.')
-      }
+      if (demoOnly && report.added > 0 && holdsDemo(get().library)) await putDemoAway()
       if (report.cancelled && report.added > 0) {
         tell(`Loading was cancelled; ${counted(report.added, 'trajectory', 'trajectories')} had been read.`)
       }
@@ -175,6 +170,16 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
     },
     setShowTokens: (showTokens) => set({ showTokens }),
   }
+}
+
+/** A person's own files are not to be trained on together with the demo they came upon. */
+export async function putDemoAway(): Promise<void> {
+  await lab.removeTrajectories(DEMO_FILE)
+  tell('The demo was put away; to bring it back, remove your files and press “Try the demo”.')
+}
+
+export function holdsDemoOnly(library: LibraryState): boolean {
+  return library.files.length === 1 && holdsDemo(library)
 }
 
 function holdsDemo({ files }: LibraryState): boolean {
