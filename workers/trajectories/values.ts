@@ -3,6 +3,7 @@ import { isRecord, jsonText, unpacked } from './fields.ts'
 import type { Piece, ToolCall } from './formats/format.ts'
 import { spacedJson } from './toolCall.ts'
 import type { SpanKind } from './trajectory.ts'
+import { agentPieces, unmarkedPiece } from './turns.ts'
 
 /**
  * Values that a record keeps for a thought, an act or an observation. What people put there varies: strings, calls as
@@ -71,7 +72,8 @@ function isTextPart(value: unknown): value is { text: string } {
 
 /** A value on its way to a piece. */
 export interface StepValue {
-  kind: 'prompt' | 'reason' | 'act' | 'observation' | 'other'
+  /** `turn`: all that the agent wrote in one, to be cut by the notation it uses. */
+  kind: SpanKind | 'turn'
   value: unknown
   /** Acts of one group in a row are parallel calls of one step. */
   group?: unknown
@@ -93,6 +95,12 @@ export function valuePieces(values: Iterable<StepValue>): Piece[] {
   let begun = false
   let actedIn: unknown
   for (const { kind, value, group } of values) {
+    if (kind === 'turn') {
+      pieces.push(...turnPieces(textOf(value)))
+      begun = true
+      actedIn = undefined
+      continue
+    }
     const parallel = kind === 'act' && actedIn !== undefined && group === actedIn
     const piece = pieceOf(kind, value)
     if (piece === null) continue
@@ -105,12 +113,27 @@ export function valuePieces(values: Iterable<StepValue>): Piece[] {
   return pieces
 }
 
-function pieceOf(kind: StepValue['kind'], value: unknown): Piece | null {
+/** Whether a text holds a thought and an act in a notation that is known. */
+export function isWholeTurn(text: string): boolean {
+  const kinds = new Set(agentPieces(ended(text))?.map(({ kind }) => kind))
+  return kinds.has('reason') && kinds.has('act')
+}
+
+function turnPieces(text: string): Piece[] {
+  return agentPieces(ended(text)) ?? [unmarkedPiece(ended(text))]
+}
+
+/** A text with a newline at its end. */
+export function ended(text: string): string {
+  return text.endsWith('\n') ? text : `${text}\n`
+}
+
+function pieceOf(kind: SpanKind, value: unknown): Piece | null {
   const call = kind === 'act' ? actCall(value) : null
   if (call !== null) return { kind: /^think$/i.test(call.name) ? 'reason' : 'act', text: '', call }
   const text = textOf(value)
   if (text.trim() === '') return null
-  const line = text.endsWith('\n') ? text : `${text}\n`
+  const line = ended(text)
   const thought = kind === 'act' ? markerEnd(THINK_ACT, text) : 0
   if (thought > 0) return { kind: 'reason', text: line, marker: thought, closer: ']' }
   const marker = MARKERS[kind]

@@ -234,6 +234,23 @@ describe('a record that holds its steps', () => {
     expect(spans(record)[0]!.map(([kind]) => kind)).toEqual(['reason', 'act'])
   })
 
+  it('reads the thought out of what the model wrote, where no field keeps it', () => {
+    const step = {
+      step: 1,
+      model_output: 'Thought: I add.\n```py\nprint(1 + 2)\n```',
+      tool_calls: [{ function: { name: 'python_interpreter', arguments: 'print(1 + 2)' } }],
+      observations: '3',
+    }
+    const end = { thought: 'Known.', output: 'It is 3.' }
+    expect(spans({ steps: [step, end] })[0]).toEqual([
+      ['reason', 'I add.'],
+      ['act', 'print(1 + 2)'],
+      ['observation', '3'],
+      ['reason', 'Known.'],
+      ['act', 'It is 3.'],
+    ])
+  })
+
   it('unfolds what the model wrote from records of their own', () => {
     const step = (goal: string, action: object, content: string) => ({
       model_output: { current_state: { memory: 'none', next_goal: goal }, action: [action] },
@@ -284,7 +301,7 @@ describe('what is no record of steps', () => {
     ['a shell log under a name of its own', { build: [{ command: 'make', output: 'done' }] }],
     [
       'several episodes under names',
-      { a: { thoughts: ['t'], actions: ['a'] }, b: { thoughts: [], actions: [] } },
+      { a: { thoughts: ['t'], actions: ['a'] }, b: { thoughts: ['t'], actions: ['b'] } },
     ],
     [
       'typed items of a conversation',
@@ -297,6 +314,7 @@ describe('what is no record of steps', () => {
       'rows of several episodes',
       { data: ['a', 'b'].map((task_id) => ({ task_id, thought: 't', action: 'a' })) },
     ],
+    ['the calls that solve a task', { instruction: 'i', actions: [{ name: 'f', kwargs: {} }], outputs: [] }],
     ['numbers', [1, 2, 3]],
     ['nothing', {}],
   ])('is left to others: %s', (_, value) => {

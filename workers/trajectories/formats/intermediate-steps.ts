@@ -1,7 +1,7 @@
 import { isRecord } from '../fields.ts'
 import { outcomeOf } from '../outcome.ts'
 import { agentPieces, unmarkedPiece } from '../turns.ts'
-import { type StepValue, textOf, valuePieces } from '../values.ts'
+import { ended, type StepValue, textOf, valuePieces } from '../values.ts'
 import type { Draft, Format, Piece } from './format.ts'
 
 /**
@@ -108,8 +108,4 @@ function promptOf(body: unknown): string | undefined {
     return isRecord(value) ? (value.input ?? value.question) : value
   })
   return asked.find((value): value is string => typeof value === 'string' && value.trim() !== '')
-}
-
-function ended(text: string): string {
-  return text.endsWith('\n') ? text : `${text}\n`
 }

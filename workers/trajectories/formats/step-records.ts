@@ -1,7 +1,8 @@
 import { isRecord } from '../fields.ts'
 import { outcomeOf } from '../outcome.ts'
+import { isStepList, numberedSteps, parallelLists, stepValues } from '../stepLists.ts'
 import { keyOfRow, splitRows, TASK_KEYS } from '../stepRows.ts'
-import { fieldsOf, isStepList, numberedSteps, parallelLists, stepOf, stepValues } from '../steps.ts'
+import { fieldsOf, stepOf } from '../steps.ts'
 import { type StepValue, valuePieces } from '../values.ts'
 import type { Draft, Format, Outcome } from './format.ts'
 
