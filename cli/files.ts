@@ -1,8 +1,8 @@
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { LabError, messageOf } from '../workers/errors.ts'
-import { readTrajectories } from '../workers/trajectories/read.ts'
-import type { FileProblem, Trajectory } from '../workers/trajectories/trajectory.ts'
+import { type ReadOptions, readSource, type Sliceable } from '../workers/trajectories/read.ts'
+import type { Trajectory } from '../workers/trajectories/trajectory.ts'
 
 /** A path as the person typed it: npm runs scripts in the package's root, whatever folder they stand in. */
 export function userPath(path: string): string {
@@ -15,25 +15,77 @@ export function say(text: string): void {
 }
 
 /**
- * Reads trajectories from files and folders (all files below them), naming every problem on stderr.
+ * Reads trajectories from files and folders (all files below them) one after another, naming every problem on stderr.
  *
  * @throws LabError `usage` for a path that is not there, `no-trajectory` when nothing at all was found
  */
-export async function readFiles(paths: string[], format?: string): Promise<Trajectory[]> {
-  const trajectories: Trajectory[] = []
-  const problems: FileProblem[] = []
+export async function readEach(
+  paths: string[],
+  options: ReadOptions,
+  take: (trajectory: Trajectory) => void,
+): Promise<void> {
+  let found = 0
   for (const path of paths) {
-    for (const file of await filesBelow(path)) {
-      const read = readTrajectories(file, await readFile(userPath(file)), { format })
-      for (const trajectory of read.trajectories) trajectories.push(trajectory)
-      problems.push(...read.problems)
+    for (const name of await filesBelow(path)) {
+      const file = await open(userPath(name)).catch((error) => {
+        throw new LabError('usage', `${name} cannot be read: ${messageOf(error)}.`)
+      })
+      try {
+        await readSource({ name, blob: await onDisk(file) }, options, {
+          trajectory(trajectory) {
+            found++
+            take(trajectory)
+          },
+          problem: ({ message }) => say(message),
+        })
+      } finally {
+        await file.close()
+      }
     }
   }
-  for (const { message } of problems) say(message)
-  if (trajectories.length === 0) {
-    throw new LabError('no-trajectory', `No trajectory was found in ${paths.join(', ')}.`)
-  }
+  if (found === 0) throw new LabError('no-trajectory', `No trajectory was found in ${paths.join(', ')}.`)
+}
+
+/** As `readEach`, all at once. */
+export async function readFiles(paths: string[], options: ReadOptions): Promise<Trajectory[]> {
+  const trajectories: Trajectory[] = []
+  await readEach(paths, options, (trajectory) => trajectories.push(trajectory))
   return trajectories
+}
+
+/** Parts of a file, read when they are asked for; Node's own `openAsBlob` is still an experiment. */
+async function onDisk(file: FileHandle): Promise<Sliceable> {
+  const status = await file.stat()
+  // What a pipe holds has no size and no places.
+  if (!status.isFile()) return new Blob([await file.readFile()])
+  const { size } = status
+  return {
+    size,
+    slice: (start, end) => ({
+      async arrayBuffer() {
+        const bytes = new Uint8Array(end - start)
+        let read = 0
+        while (read < bytes.length) {
+          const { bytesRead } = await file.read(bytes, read, bytes.length - read, start + read)
+          if (bytesRead === 0) throw new Error('it has become shorter')
+          read += bytesRead
+        }
+        return bytes.buffer
+      },
+    }),
+  }
+}
+
+/** @throws LabError `usage` or `invalid-recipe` naming the path */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readFile(userPath(path), 'utf8').catch((error) => {
+    throw new LabError('usage', `${path} cannot be read: ${messageOf(error)}.`)
+  })
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw new LabError('invalid-recipe', `${path} is not valid JSON: ${messageOf(error)}.`)
+  }
 }
 
 async function filesBelow(path: string): Promise<string[]> {

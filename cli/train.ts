@@ -22,7 +22,7 @@ import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/trainin
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
 import type { Checkpoint } from '../workers/training/trainer.ts'
 import { installDawn } from './dawn.ts'
-import { readFiles, say, userPath } from './files.ts'
+import { readFiles, readJson, say, userPath } from './files.ts'
 
 const CHECKPOINT = 'checkpoint.safetensors'
 
@@ -46,7 +46,7 @@ export async function train(args: string[]): Promise<void> {
   }
   const out = userPath(values.out)
   const recipe = parseRecipe(await readJson(values.recipe), values.recipe)
-  const trajectories = await readFiles(positionals)
+  const trajectories = await readFiles(positionals, { reading: recipe.reading })
   if (values.resume && !existsSync(join(out, CHECKPOINT))) {
     throw new LabError(
       'usage',
@@ -197,15 +197,4 @@ async function readFolder(path: string): Promise<StudentFolder> {
     if (existsSync(file)) files.set(name, await readFile(file))
   }
   return readStudentFolder(files, path)
-}
-
-async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(userPath(path), 'utf8').catch((error) => {
-    throw new LabError('usage', `${path} cannot be read: ${messageOf(error)}.`)
-  })
-  try {
-    return JSON.parse(text)
-  } catch (error) {
-    throw new LabError('invalid-recipe', `${path} is not valid JSON: ${messageOf(error)}.`)
-  }
 }

@@ -10,15 +10,57 @@ export interface JsonError {
   reason: string
 }
 
-/** JSON.parse that says where it broke: engines differ in what they tell, and some tell nothing. */
+/**
+ * JSON.parse that says where it broke: engines differ in what they tell, and some tell nothing. Python's NaN and
+ * Infinity, which are no JSON, are read as null.
+ */
 export function parseJson(text: string): Parsed {
   try {
     return { ok: true, value: JSON.parse(text) }
   } catch {
-    const { at, reason } = firstError(text)
-    const newline = at === 0 ? -1 : text.lastIndexOf('\n', at - 1)
-    return { ok: false, error: { line: lineNumber(text, at), column: at - newline, reason } }
+    const finite = withoutNaN(text)
+    if (finite !== null) {
+      try {
+        return { ok: true, value: JSON.parse(finite) }
+      } catch {
+        // Broken for another reason, which is said below.
+      }
+    }
+    return { ok: false, error: jsonError(text) }
   }
+}
+
+/** Where a text breaks that JSON.parse refused, and why. */
+export function jsonError(text: string): JsonError {
+  const { at, reason } = firstError(text)
+  const newline = at === 0 ? -1 : text.lastIndexOf('\n', at - 1)
+  return { line: lineNumber(text, at), column: at - newline, reason }
+}
+
+const NOT_FINITE = /-?\b(?:NaN|Infinity)\b/g
+
+/** The text with null for every NaN and Infinity outside its strings; itself null when there is none at all. */
+function withoutNaN(text: string): string | null {
+  if (!text.includes('NaN') && !text.includes('Infinity')) return null
+  const parts: string[] = []
+  for (let at = 0; at < text.length; ) {
+    const quote = text.indexOf('"', at)
+    const end = quote < 0 ? text.length : quote
+    parts.push(text.slice(at, end).replace(NOT_FINITE, 'null'))
+    at = quote < 0 ? end : stringEnd(text, quote)
+    parts.push(text.slice(end, at))
+  }
+  return parts.join('')
+}
+
+/** One past the quote that closes the string that opens at `start`. */
+function stringEnd(text: string, start: number): number {
+  for (let quote = text.indexOf('"', start + 1); quote >= 0; quote = text.indexOf('"', quote + 1)) {
+    let escapes = quote
+    while (text[escapes - 1] === '\\') escapes--
+    if ((quote - escapes) % 2 === 0) return quote + 1
+  }
+  return text.length
 }
 
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y

@@ -29,6 +29,12 @@ export interface Sink {
   signal?: AbortSignal
 }
 
+/** The part of a `Blob` (or a `File`) that is read: its bytes by their place. */
+export interface Sliceable {
+  readonly size: number
+  slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> }
+}
+
 export interface ReadResult {
   trajectories: Trajectory[]
   /** In the order of the file. */
@@ -67,18 +73,31 @@ export function readTrajectories(name: string, bytes: Uint8Array, options: ReadO
  *
  * It ends as soon as the signal is aborted, and the sink hears nothing after that.
  *
- * @throws LabError `usage` when there is no format of that id
+ * @throws LabError `usage` when there is no format of that id; and what the sink throws
  */
 export async function readSource(
-  { name, blob }: { name: string; blob: Blob },
+  { name, blob }: { name: string; blob: Sliceable },
   options: ReadOptions,
   sink: Sink,
 ): Promise<void> {
-  const { signal } = sink
-  const stopped = () => signal?.aborted === true
+  let failure: { error: unknown } | undefined
+  const stopped = () => failure !== undefined || sink.signal?.aborted === true
+  /** What the sink throws is no fault of the file, and ends the reading. */
+  const tell = (what: () => void) => {
+    if (stopped()) return
+    try {
+      what()
+    } catch (error) {
+      failure = { error }
+    }
+  }
+  const task = taskOf(options, {
+    trajectory: (trajectory) => tell(() => sink.trajectory(trajectory)),
+    problem: (problem) => tell(() => sink.problem(problem)),
+  })
   const slice = (start: number, end: number) => blob.slice(start, end).arrayBuffer()
   let read = 0
-  const pull = readBytes(name, sourceBytes(blob.size, slice), taskOf(options, sink), (bytes) => {
+  const pull = readBytes(name, sourceBytes(blob.size, slice), task, (bytes) => {
     read = bytes
   })
   const pause = pauses()
@@ -86,7 +105,7 @@ export async function readSource(
     for (let step = pull.next(); !step.done && !stopped(); ) {
       if (pause.due()) {
         await pause.take()
-        if (stopped()) return
+        if (stopped()) break
         sink.progress?.(read, blob.size)
       }
       const wish = step.value
@@ -97,12 +116,12 @@ export async function readSource(
     }
     if (!stopped()) sink.progress?.(blob.size, blob.size)
   } catch (error) {
-    if (stopped()) return
     const message = `${name} could not be read any further (${messageOf(error)}); if it was changed or moved meanwhile, load it again.`
-    sink.problem({ file: name, message })
+    task.problem({ file: name, message })
   } finally {
     pause.close()
   }
+  if (failure !== undefined) throw failure.error
 }
 
 /** Hands on what a promise brought or broke with. */
@@ -114,18 +133,13 @@ async function passed(pull: Pull, promise: Promise<unknown>) {
   return 'error' in outcome ? pull.throw(outcome.error) : pull.next(outcome.value)
 }
 
-function taskOf(options: ReadOptions, sink: Sink): Task {
+function taskOf(options: ReadOptions, told: Pick<Task, 'trajectory' | 'problem'>): Task {
   const { reading = DEFAULT_READING } = options
   return {
     formats: formatsOf(options),
     toolCalls: reading.toolCalls,
     limits: { ...LIMITS, ...options.limits },
-    trajectory(trajectory) {
-      if (!sink.signal?.aborted) sink.trajectory(trajectory)
-    },
-    problem(problem) {
-      if (!sink.signal?.aborted) sink.problem(problem)
-    },
+    ...told,
   }
 }
 

@@ -1,5 +1,5 @@
 import { DEEPEST_JSON, type Findings } from '../findings.ts'
-import { parseJson } from '../json.ts'
+import { jsonError, parseJson } from '../json.ts'
 import { lineNumber } from '../lines.ts'
 import { isTurn, Neighbours, walk } from '../walk.ts'
 import { JsonScan } from './jsonScan.ts'
@@ -90,10 +90,29 @@ export class JsonValues implements TextReader {
     this.at = end
     if (this.expecting.startsWith('key')) this.expecting = 'colon'
     else {
+      const text = this.buffer.slice(start, end)
       if (this.dropping) this.dropping = false
-      else this.take(this.buffer.slice(start, end), start)
+      else if (!this.take(text)) {
+        // A large document that breaks somewhere may hold a lot before.
+        const large = text.length > this.findings.task.limits.block && '[{'.includes(text[0]!)
+        if (large && this.open.length === 0) return this.enter(start)
+        this.broken(text, start)
+      }
       this.afterValue()
     }
+    return true
+  }
+
+  /** Goes on with the children of the array or object that begins at `start`. */
+  private enter(start: number): true {
+    const siblings = this.open.at(-1)?.elements ?? this.records
+    siblings.flush()
+    const array = this.buffer[start] === '['
+    const elements = new Neighbours(this.findings, this.open.length + 1)
+    this.open.push({ array, elements, conversation: false })
+    this.expecting = array ? 'value or end' : 'key or end'
+    this.scan = null
+    this.at = start + 1
     return true
   }
 
@@ -110,17 +129,7 @@ export class JsonValues implements TextReader {
     // A value on a line of its own may be as long as any line.
     const line = this.open.length === 0 && this.buffer.indexOf('\n', this.at) < 0
     if (length <= (container && !line ? block : longestLine)) return false
-    if (container && this.open.length <= DEEPEST_JSON) {
-      const siblings = this.open.at(-1)?.elements ?? this.records
-      siblings.flush()
-      const array = this.buffer[this.at] === '['
-      const elements = new Neighbours(this.findings, this.open.length + 1)
-      this.open.push({ array, elements, conversation: false })
-      this.expecting = array ? 'value or end' : 'key or end'
-      this.scan = null
-      this.at++
-      return true
-    }
+    if (container && this.open.length <= DEEPEST_JSON) return this.enter(this.at)
     if (container) this.findings.tooDeep = true
     else this.tooLong()
     this.dropping = true
@@ -131,17 +140,12 @@ export class JsonValues implements TextReader {
     this.findings.lineTooLong(this.lines + lineNumber(this.buffer, this.at))
   }
 
-  private take(text: string, start: number): void {
+  /** False when it does not parse. */
+  private take(text: string): boolean {
     const parsed = parseJson(text)
     const container = this.open.at(-1)
-    if (!parsed.ok) {
-      const { line, column, reason } = parsed.error
-      this.findings.brokenValue(() => {
-        const before = this.position(start)
-        const first = line === 1
-        return { line: before.line + line - 1, column: first ? before.column + column - 1 : column, reason }
-      })
-    } else if (container === undefined) this.records.add(parsed.value)
+    if (!parsed.ok) return false
+    if (container === undefined) this.records.add(parsed.value)
     else if (!container.array) walk(parsed.value, this.findings, this.open.length)
     else {
       if (!container.conversation && isTurn(parsed.value)) {
@@ -150,6 +154,16 @@ export class JsonValues implements TextReader {
       }
       container.elements.add(parsed.value)
     }
+    return true
+  }
+
+  private broken(text: string, start: number): void {
+    this.findings.brokenValue(() => {
+      const { line, column, reason } = jsonError(text)
+      const before = this.position(start)
+      const first = line === 1
+      return { line: before.line + line - 1, column: first ? before.column + column - 1 : column, reason }
+    })
   }
 
   private afterValue(): void {
