@@ -87,8 +87,10 @@ const LONGEST_BEGINNING = 40
 
 /** The turns of a text in the first template that it uses; null when it uses none, or the agent has no turn. */
 export function templateTurns(text: string): TemplateTurn[] | null {
+  const piped = text.includes('<|')
   for (const template of TEMPLATES) {
-    if (!text.includes(template.telltale)) continue
+    const { telltale } = template
+    if (telltale.startsWith('<|') ? !piped || !text.includes(telltale) : !text.includes(telltale)) continue
     const turns = turnsIn(text, template)
     if (turns.length > 1 && turns.some(({ speaker }) => speaker === 'agent')) return turns
   }

@@ -231,18 +231,25 @@ const INLINE_ACT = /Action(?: \d{1,4})?: ?[A-Za-z]\w{0,30}\[[^\n]*\][ \t\r]*$/y
 
 /** A thought that ends in `Action 2: Search[...]` on its own line, where no act follows: the act begins there. */
 function splitInlineActs(text: string, marks: Mark[]): Mark[] {
-  return marks.flatMap((mark, i) => {
-    const next = marks[i + 1]
-    if (mark.kind !== 'reason' || next?.kind === 'act') return [mark]
-    const end = lineEnd(text, mark.markerEnd)
-    if (next !== undefined && next.start !== end && !isBlank(text, end, next.start)) return [mark]
-    const line = text.slice(mark.markerEnd, end).trimEnd()
-    const at = line.lastIndexOf(' Action')
-    INLINE_ACT.lastIndex = at + 1
-    if (at < 0 || !INLINE_ACT.test(line)) return [mark]
-    const start = mark.markerEnd + at + 1
-    return [mark, { kind: 'act' as const, start, markerEnd: text.indexOf(':', start) + 1 }]
-  })
+  const all: Mark[] = []
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i]!
+    all.push(mark)
+    if (mark.kind !== 'reason' || marks[i + 1]?.kind === 'act') continue
+    const start = inlineAct(text, mark, marks[i + 1])
+    if (start > 0) all.push({ kind: 'act', start, markerEnd: text.indexOf(':', start) + 1 })
+  }
+  return all
+}
+
+/** Where the act at the end of a thought's only line begins; 0 when there is none. */
+function inlineAct(text: string, mark: Mark, next: Mark | undefined): number {
+  const end = lineEnd(text, mark.markerEnd)
+  if (next !== undefined && next.start !== end && !isBlank(text, end, next.start)) return 0
+  const line = text.slice(mark.markerEnd, end).trimEnd()
+  const at = line.lastIndexOf(' Action')
+  INLINE_ACT.lastIndex = at + 1
+  return at >= 0 && INLINE_ACT.test(line) ? mark.markerEnd + at + 1 : 0
 }
 
 // Five and what may follow them, or a line of at least three: `----- BEGIN -----`, `---`.

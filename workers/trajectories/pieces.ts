@@ -10,33 +10,37 @@ const MARKER_WORDS = /(?:Thought|Action|Observation)(?: \d{1,4})?:/
  * `Finish[...]` line is not part of the act.
  */
 export function cut(text: string, marks: Mark[], end: number): Piece[] {
-  return marks.flatMap((mark, i) => {
+  const pieces: Piece[] = []
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i]!
     const stop = marks[i + 1]?.start ?? end
-    const kind = mark.kind === 'head' ? 'prompt' : mark.kind
+    const own = ownEnd(text, mark, stop)
     const piece: Piece = {
-      kind,
-      text: text.slice(mark.start, stop),
+      kind: mark.kind === 'head' ? 'prompt' : mark.kind,
+      text: text.slice(mark.start, own),
       marker: mark.markerEnd - mark.start,
       closer: mark.closer,
     }
-    const own = ownEnd(text, mark, stop)
-    const rest: Piece[] = own < stop ? [{ kind: 'other', text: text.slice(own, stop) }] : []
-    if (own < stop) piece.text = text.slice(mark.start, own)
-    if (kind !== 'act') return [piece, ...rest]
-    const inside = mark.insideArgument ?? mark.markerEnd + piece.text.slice(piece.marker).search(MARKER_WORDS)
-    // A log's own line may have ended the act before the words that its argument seemed to hold.
-    if (inside >= mark.markerEnd && inside < mark.start + piece.text.length) {
-      piece.warnings = [
-        {
-          code: 'marker-inside-argument',
-          message:
-            'Marker words stand inside an action; they were read as part of it, so check where it ends.',
-          offset: inside - mark.start,
-        },
-      ]
-    }
-    return [piece, ...rest]
-  })
+    pieces.push(piece)
+    if (mark.kind === 'act') warnOfMarkers(text, mark, piece)
+    if (own < stop) pieces.push({ kind: 'other', text: text.slice(own, stop) })
+  }
+  return pieces
+}
+
+function warnOfMarkers(text: string, mark: Mark, piece: Piece): void {
+  const end = mark.start + piece.text.length
+  const inside = mark.insideArgument ?? markerInside(text, mark.markerEnd, end)
+  // A log's own line may have ended the act before the words that its argument seemed to hold.
+  if (inside < mark.markerEnd || inside >= end) return
+  const message = 'Marker words stand inside an action; they were read as part of it, so check where it ends.'
+  piece.warnings = [{ code: 'marker-inside-argument', message, offset: inside - mark.start }]
+}
+
+/** Offset of the first marker word; -1 when there is none. */
+function markerInside(text: string, from: number, end: number): number {
+  const at = text.slice(from, end).search(MARKER_WORDS)
+  return at < 0 ? -1 : from + at
 }
 
 /** Where a mark's own text ends, the newline behind it included; blanks up to the next mark are its own as well. */

@@ -74,9 +74,10 @@ function tagsOf(text: string): Tag[] {
     // "`<think>`" and "'<answer>'" speak about tags.
     if (kind === undefined || isQuote(text.charCodeAt(at - 1))) continue
     const named = match[3]?.startsWith('=') === true
-    const tag = { kind, name: spelt, closes: match[1] !== '', start: at, end: TAG.lastIndex, named }
     const leads = leadsLine(text, at, tags.at(-1)?.end ?? 0)
-    tags.push({ ...tag, leads, common: COMMON.has(spelt) && !named })
+    const end = TAG.lastIndex
+    const common = COMMON.has(spelt) && !named
+    tags.push({ kind, name: spelt, closes: match[1] !== '', start: at, end, named, leads, common })
     at = TAG.lastIndex - 1
   }
   return tags

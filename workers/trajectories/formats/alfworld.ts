@@ -1,3 +1,4 @@
+import { plainly } from '../ansi.ts'
 import { episodes } from '../episodes.ts'
 import { lineEnd, skipSpace } from '../lines.ts'
 import { type Mark, paragraphBefore } from '../markers.ts'
@@ -21,7 +22,7 @@ const STATUS = /STATUS: ?\w+[ \t\r]*(?:\n|$)/y
 export const alfworld: Format = {
   id: 'alfworld',
   title: 'ALFWorld transcript (> think: / > go to)',
-  readText(text) {
+  readText: plainly((text) => {
     const turns: Mark[] = []
     let known = 0
     for (let at = 0; at < text.length; at = lineEnd(text, at)) {
@@ -40,7 +41,7 @@ export const alfworld: Format = {
       ...answer(text, turn, turns[i + 1]?.start ?? text.length),
     ])
     return episodes(text, marks)
-  },
+  }),
 }
 
 /** What stands between a turn and the next one: the environment's answer, and perhaps the next trajectory's room. */

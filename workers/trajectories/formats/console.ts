@@ -90,7 +90,7 @@ function invocations(text: string, { bodyStart, bodyEnd }: Chain, agentRuns: num
   for (let at = bodyStart; at < bodyEnd; at = lineEnd(text, at)) {
     INVOKING.lastIndex = at
     if (!INVOKING.test(text)) continue
-    const end = lineEnd(text, Math.min(bodyEnd, closingTick(text, INVOKING.lastIndex, bodyEnd)))
+    const end = lineEnd(text, at)
     marks.push({ kind: 'act', start: at, markerEnd: at + 'Invoking: '.length, end })
     let answer = skipSpace(text, end, bodyEnd)
     RESPONDED.lastIndex = answer
@@ -113,13 +113,6 @@ function invocations(text: string, { bodyStart, bodyEnd }: Chain, agentRuns: num
     marks.push({ kind: 'act', start: reply, markerEnd: reply })
   }
   return marks.filter((mark, i) => mark.start < (marks[i + 1]?.start ?? bodyEnd))
-}
-
-function closingTick(text: string, from: number, end: number): number {
-  for (let at = text.indexOf('`', from); at >= 0 && at < end; at = text.indexOf('`', at + 1)) {
-    if (isBlank(text, at + 1, lineEnd(text, at))) return at
-  }
-  return from
 }
 
 function paragraphEnd(text: string, from: number, end: number): number {

@@ -38,10 +38,7 @@ export const pythonLiterals: Format = {
 }
 
 /** One of these stands in every text that is read; looking for them is cheap. */
-const TELLTALES = [
-  ...["'thought_0'", "'intermediate_steps'", "'role'", "'from'", "'observation'"],
-  ...['AgentAction(', 'AgentActionMessageLog(', 'HumanMessage(', 'UserMessage('],
-]
+const TELLTALES = ["'thought_0'", "'intermediate_steps'", "'role'", 'AgentAction', 'Message(content=']
 const OPENS = /[ \t]*(?:[A-Za-z_][\w.[\]'"]{0,80}[ \t]{0,4}[=:][ \t]{0,4})?(?=[[({]|[A-Za-z_][\w.]{0,80}\()/y
 
 /** Where a line holds the beginning of a literal, perhaps behind `name =`; -1 when it does not. */

@@ -27,14 +27,18 @@ export const reactText: Format = {
 
 /** Adds the code that ends a thought which no action follows: a fenced block, or `<code>`. */
 function withCode(text: string, marks: Mark[]): Mark[] {
-  return marks.flatMap((mark, i) => {
+  const all: Mark[] = []
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i]!
     const next = marks[i + 1]
-    if (mark.kind !== 'reason' || mark.closer !== undefined || next?.kind === 'act') return [mark]
+    all.push(mark)
+    if (mark.kind !== 'reason' || mark.closer !== undefined || next?.kind === 'act') continue
     const from = lineEnd(text, mark.markerEnd - 1)
     const to = next?.start ?? text.length
     const code = commandBlock(text, from, to, true) ?? taggedCode(text, from, to)
-    return code === null ? [mark] : [mark, code]
-  })
+    if (code !== null) all.push(code)
+  }
+  return all
 }
 
 function taggedCode(text: string, from: number, to: number): Mark | null {
