@@ -228,4 +228,20 @@ describe('other lists of events', () => {
       }),
     )
   })
+
+  it('take linear time', () => {
+    const time = (n: number) => {
+      const value = Array.from({ length: n }, (_, i) => ({
+        source: 'agent',
+        step_id: i,
+        message: 'a'.repeat(i % 50),
+      }))
+      const began = performance.now()
+      eventList.readJson!(value)
+      return performance.now() - began
+    }
+    time(500)
+    const [once, often] = [Math.min(time(500), time(500)), Math.min(time(8000), time(8000))]
+    expect(often).toBeLessThan(Math.max(once, 5) * 16 * 4)
+  })
 })

@@ -131,4 +131,16 @@ describe('intermediate steps', () => {
       }),
     )
   })
+
+  it('take linear time', () => {
+    const time = (n: number) => {
+      const value = Array.from({ length: n }, () => [LOGGED, 'x'])
+      const began = performance.now()
+      intermediateSteps.readJson!(value)
+      return performance.now() - began
+    }
+    time(500)
+    const [once, often] = [Math.min(time(500), time(500)), Math.min(time(8000), time(8000))]
+    expect(often).toBeLessThan(Math.max(once, 5) * 16 * 4)
+  })
 })

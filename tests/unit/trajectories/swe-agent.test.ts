@@ -127,4 +127,19 @@ describe('SWE-agent', () => {
       }),
     )
   })
+
+  it('takes linear time', () => {
+    const time = (n: number) => {
+      const value = {
+        trajectory: [TRAJECTORY[0]],
+        history: Array.from({ length: n }, (_, i) => HISTORY[2 + (i % 2)]),
+      }
+      const began = performance.now()
+      sweAgent.readJson!(value)
+      return performance.now() - began
+    }
+    time(500)
+    const [once, often] = [Math.min(time(500), time(500)), Math.min(time(8000), time(8000))]
+    expect(often).toBeLessThan(Math.max(once, 5) * 16 * 4)
+  })
 })
