@@ -19,13 +19,16 @@ export const ARGUMENT_KEYS = [
   'params',
 ] as const
 
+/** Wrappers around a call that are looked into. */
+const DEEPEST_CALL = 4
+
 /** One call; null when the value names no tool. */
-export function callOf(value: unknown): ToolCall | null {
-  if (!isRecord(value)) return null
+export function callOf(value: unknown, depth = 0): ToolCall | null {
+  if (!isRecord(value) || depth > DEEPEST_CALL) return null
   // OpenAI's {function: {...}}, its {custom: {...}}, Gemini's {functionCall: {...}}.
   for (const key of ['function', 'custom', 'functionCall', 'function_call', 'tool_call'] as const) {
     const inner = value[key]
-    if (isRecord(inner)) return callOf(inner)
+    if (isRecord(inner)) return callOf(inner, depth + 1)
   }
   const flat = typeof value.function === 'string' ? value.function : undefined
   const key = NAME_KEYS.find((one) => typeof value[one] === 'string' && value[one] !== '')
@@ -39,7 +42,7 @@ export function callOf(value: unknown): ToolCall | null {
 /** All calls of a list, of a single one, or of either as JSON in a string; what names no tool is left out. */
 export function callsOf(value: unknown): ToolCall[] {
   const list = unpacked(value)
-  const calls = Array.isArray(list) ? list.map(callOf) : [callOf(list)]
+  const calls = Array.isArray(list) ? list.map((one) => callOf(one)) : [callOf(list)]
   return calls.filter((call) => call !== null)
 }
 
@@ -52,7 +55,7 @@ export function callsOf(value: unknown): ToolCall[] {
 export function callsOfText(text: string): ToolCall[] | null {
   const value = unpacked(text)
   const list = Array.isArray(value) ? value : [value]
-  const calls = list.map(callOf)
+  const calls = list.map((one) => callOf(one))
   if (calls.length === 0 || !calls.every((call) => call !== null)) return null
   if (calls.length > 1) return calls
   const call = calls[0]!

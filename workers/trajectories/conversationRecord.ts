@@ -1,8 +1,9 @@
+import { partsOf } from './contentParts.ts'
 import { conversationPieces, type Turn } from './conversation.ts'
 import { firstOf, isRecord, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
 import type { Draft } from './formats/format.ts'
 import { type TokenChoice, tokensOf } from './logprobs.ts'
-import { isMessageList, partsOf, turnsOf } from './message.ts'
+import { isMessageList, turnsOf } from './message.ts'
 import { placeTokens } from './tokenPlaces.ts'
 
 /** Records that hold a conversation as a list of messages, under whatever names people give the list. */
@@ -24,6 +25,8 @@ const LIST_KEYS = [
   'turns',
   'steps',
   'interactions',
+  'chosen_messages',
+  'chosen',
 ] as const
 /** Two lists, or a list and a message, that continue each other: preference and completion data, LangSmith's runs. */
 const CONTINUED = [
@@ -81,16 +84,23 @@ type IsOwn = (list: unknown) => list is unknown[]
 function listOf(record: Record<string, unknown>, isOwn: IsOwn): unknown[] | null {
   for (const key of LIST_KEYS) {
     const list = unpacked(record[key])
-    if (isOwn(list)) return list
+    if (isOwn(list)) return answered(list, record, isOwn)
   }
   for (const [before, after] of CONTINUED) {
     const asked = listIn(record[before], isOwn)
-    const answered = asked === null ? null : listIn(record[after], isOwn)
-    if (asked === null || answered === null) continue
+    const reply = asked === null ? null : listIn(record[after], isOwn)
+    if (asked === null || reply === null) continue
     // An answer that repeats what was asked holds the whole conversation.
-    return begins(asked, answered) ? answered : [...asked, ...answered]
+    return begins(asked, reply) ? reply : [...asked, ...reply]
   }
   return null
+}
+
+/** A list in which the agent has not answered yet, with the answer that the record prefers. */
+function answered(list: unknown[], record: Record<string, unknown>, isOwn: IsOwn): unknown[] {
+  const { chosen } = record
+  if (!isOwn([chosen]) || turnsOf(list).at(-1)?.speaker === 'agent') return list
+  return [...list, chosen]
 }
 
 /** A list of messages, a single message, or either inside `{messages: ...}`. */

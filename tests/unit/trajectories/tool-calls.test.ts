@@ -290,4 +290,63 @@ describe('conversations of frameworks', () => {
     ])
     expect(codes(run)).toEqual([])
   })
+
+  it('AgentBench keeps runs as texts that take turns', () => {
+    const turns = [
+      'A room.\nYour task is to: find a cup.',
+      'go to desk 1',
+      'You see a cup 1.',
+      'take cup 1\n',
+    ]
+    expect(contents(JSON.stringify({ one: turns }))[0]).toEqual([
+      ['prompt', 'A room.\nYour task is to: find a cup.'],
+      ['act', 'go to desk 1'],
+      ['observation', 'You see a cup 1.'],
+      ['act', 'take cup 1'],
+    ])
+  })
+
+  it('preference data is read by the answer that was chosen', () => {
+    const reply = (content: string) => ({ role: 'assistant', content })
+    const records = [
+      {
+        messages: [ASKED],
+        chosen: reply('Thought: t\nAction: a'),
+        rejected: reply('Thought: no\nAction: no'),
+      },
+      {
+        chosen: [ASKED, reply('Thought: t\nAction: a')],
+        rejected: [ASKED, reply('Thought: no\nAction: no')],
+      },
+    ]
+    for (const record of records) {
+      expect(contents(JSON.stringify(record))).toEqual([
+        [
+          ['prompt', ASKED.content],
+          ['reason', 't'],
+          ['act', 'a'],
+        ],
+      ])
+    }
+  })
+
+  it('a step may keep calls and answers beside its message', () => {
+    const steps = [
+      { step_id: 1, message: ASKED },
+      {
+        step_id: 2,
+        message: { role: 'agent', content: 'I look it up.' },
+        reasoning_content: 'Oslo.',
+        tool_calls: [{ id: 'a', name: 'weather', arguments: {} }],
+        observation: { results: [{ source_call_id: 'a', content: '3' }] },
+      },
+    ]
+    expect(contents(JSON.stringify({ steps }))[0]).toEqual([
+      ['prompt', ASKED.content],
+      ['reason', 'Oslo.'],
+      ['reason', 'I look it up.'],
+      ['act', 'weather({})'],
+      ['observation', '3'],
+    ])
+  })
 })

@@ -1,6 +1,7 @@
+import { partsOf } from '../contentParts.ts'
 import { conversationPieces, type Turn } from '../conversation.ts'
 import { firstOf, isRecord, recordOf, unpacked } from '../fields.ts'
-import { isMessage, partsOf, turnOf } from '../message.ts'
+import { isMessage, turnOf } from '../message.ts'
 import type { Draft, Format } from './format.ts'
 
 /**

@@ -19,6 +19,7 @@ import { sweAgent } from './swe-agent.ts'
 import { taggedText } from './tagged.ts'
 import { tape } from './tape.ts'
 import { toolbench } from './toolbench.ts'
+import { turnStrings } from './turn-strings.ts'
 import { xlam } from './xlam.ts'
 
 /** Every format the lab reads, in the order in which they are asked: the narrower before the wider. */
@@ -35,6 +36,7 @@ export const FORMATS: readonly Format[] = [
   sharegpt,
   openaiMessages,
   quotedMessages,
+  turnStrings,
   eventList,
   stepRecords,
   alpaca,

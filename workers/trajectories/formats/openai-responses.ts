@@ -1,8 +1,9 @@
 import { callOf } from '../calls.ts'
+import { partsOf, resultText } from '../contentParts.ts'
 import { conversationPieces, type Turn } from '../conversation.ts'
 import { isRecord, jsonText, recordOf, unpacked, wordsOf } from '../fields.ts'
 import { tokensOf } from '../logprobs.ts'
-import { isMessage, partsOf, resultText, turnOf } from '../message.ts'
+import { isMessage, turnOf } from '../message.ts'
 import type { Draft, Format } from './format.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { conversationDrafts } from '../conversationRecord.ts'
 import { isRecord } from '../fields.ts'
-import { lineEnd, skipSpace } from '../lines.ts'
+import { skipSpace } from '../lines.ts'
 import { isMessage, isMessageList, turnsOf } from '../message.ts'
 import type { Draft, Format, PieceWarning } from './format.ts'
 
@@ -93,15 +93,14 @@ function messagesIn(text: string): Found[] {
   return messages
 }
 
-/** Offset of the quote that ends the string which begins at `at`; of its line's end where none does. */
+/** Offset of the quote that ends the string which begins at `at`; of the line break or the end where none does. */
 function stringEnd(text: string, at: number): number {
-  const limit = lineEnd(text, at)
-  for (let i = at + 1; i < limit; i++) {
+  for (let i = at + 1; i < text.length; i++) {
     const code = text.charCodeAt(i)
     if (code === 92) i++
-    else if (code === 34) return i
+    else if (code === 34 || code === 10) return i
   }
-  return limit - 1
+  return text.length
 }
 
 function messageFrom(json: string): Record<string, unknown> | null {

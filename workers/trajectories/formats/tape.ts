@@ -1,6 +1,7 @@
+import { partsOf, resultText } from '../contentParts.ts'
 import { conversationPieces, type Part, type Turn } from '../conversation.ts'
 import { isRecord, jsonText } from '../fields.ts'
-import { partsOf, resultText, turnOf } from '../message.ts'
+import { turnOf } from '../message.ts'
 import type { Format } from './format.ts'
 
 /**

@@ -1,0 +1,105 @@
+import { callOf, callsOfText } from './calls.ts'
+import type { Part } from './conversation.ts'
+import { firstOf, isRecord, jsonText, recordOf, wordsOf } from './fields.ts'
+import { isBlank } from './lines.ts'
+import { spacedJson } from './toolCall.ts'
+
+/** The content of a message: text, blocks of OpenAI, Anthropic, Gemini, LangChain and LLaMA-Factory, or data. */
+
+const REASON_TEXT_KEYS = ['text', 'thinking', 'content', 'summary', 'reasoning', 'value'] as const
+/** Wrappers around a thought that are looked into. */
+const DEEPEST_REASON = 4
+
+/** Reasoning as records keep it: a string, {text} or {thinking}, or a list of these, each on lines of its own. */
+export function reasonText(value: unknown, depth = 0): string | undefined {
+  if (typeof value === 'string') return wordsOf(value)
+  if (depth > DEEPEST_REASON) return undefined
+  if (isRecord(value)) return reasonText(firstOf(value, REASON_TEXT_KEYS), depth + 1)
+  if (!Array.isArray(value)) return undefined
+  const texts = value.map((one) => reasonText(one, depth + 1))
+  return wordsOf(texts.filter((text) => text !== undefined).join('\n'))
+}
+
+/**
+ * What a content field holds: a string, a list of blocks or strings (texts next to each other are one), or data that a
+ * tool answered with, which is written as JSON.
+ */
+export function partsOf(content: unknown): Part[] {
+  if (typeof content === 'string') return [{ kind: 'text', text: content }]
+  if (isRecord(content)) {
+    if (Array.isArray(content.parts)) return partsOf(content.parts)
+    const block = blockParts(content)
+    return block.length > 0 || 'type' in content ? block : [textPart(spacedJson(jsonText(content)))]
+  }
+  if (!Array.isArray(content)) return []
+  const parts: Part[] = []
+  for (const block of content) {
+    for (const part of typeof block === 'string' ? [textPart(block)] : blockParts(block)) {
+      const last = parts.at(-1)
+      if (part.kind === 'text' && last?.kind === 'text') last.text += part.text
+      else parts.push({ ...part })
+    }
+  }
+  return parts
+}
+
+function textPart(text: string): Part {
+  return { kind: 'text', text }
+}
+
+/** A content block of OpenAI, Anthropic, Gemini, LangChain or LLaMA-Factory; pictures and the like leave no text. */
+function blockParts(block: unknown): Part[] {
+  if (!isRecord(block)) return []
+  const type = typeof block.type === 'string' ? block.type : ''
+  if (block.functionCall !== undefined || block.function_call !== undefined) return callParts(block)
+  const answered = block.functionResponse ?? block.function_response
+  if (isRecord(answered)) return [{ kind: 'result', text: resultText(answered.response ?? answered.output) }]
+  if (/tool_result|tool_response|function_response|function_call_output|tool_output/.test(type)) {
+    return [{ kind: 'result', text: resultText(firstOf(block, ['content', 'output', 'value', 'text'])) }]
+  }
+  if (/^(?:server_|mcp_)?tool_(?:call|use)$|^function(?:_call)?$|^toolCall$/.test(type)) {
+    return callParts(block)
+  }
+  // AutoGen's calls have no type.
+  if (type === '' && typeof block.name === 'string' && 'arguments' in block) return callParts(block)
+  if (/reason|think|thought/.test(type) || block.thought === true) {
+    const text = reasonText(block)
+    return text === undefined ? [] : [{ kind: 'reason', text }]
+  }
+  const text = block.text ?? block.value ?? (typeof block.content === 'string' ? block.content : undefined)
+  if (typeof text === 'string') return [{ kind: 'text', text }]
+  const inner = recordOf(text)?.value
+  return typeof inner === 'string' ? [{ kind: 'text', text: inner }] : []
+}
+
+/** A block that is a call, its fields beside the type or as JSON in `value`. */
+function callParts(block: Record<string, unknown>): Part[] {
+  if (typeof block.value === 'string') return asCalls({ kind: 'text', text: block.value })
+  const call = callOf(isRecord(block.value) ? block.value : block)
+  return call === null ? [] : [{ kind: 'call', call }]
+}
+
+/**
+ * What a tool answered: its text, the texts of its blocks on lines of their own, or the data as JSON in the form of a
+ * call's arguments.
+ */
+export function resultText(value: unknown): string {
+  if (value === undefined || value === null) return ''
+  if (typeof value === 'string') return value
+  const blocks = Array.isArray(value) ? value.map(textOfBlock) : [textOfBlock(value)]
+  if (blocks.every((text) => text !== undefined)) return blocks.filter((text) => !isBlank(text)).join('\n')
+  return spacedJson(jsonText(value))
+}
+
+/** The text of a block; '' for a picture; undefined for what is no block. */
+function textOfBlock(block: unknown): string | undefined {
+  if (!isRecord(block) || typeof block.type !== 'string') return undefined
+  return wordsOf(block.text) ?? wordsOf(block.value) ?? ''
+}
+
+/** Text that stands where a call should: the call it holds as JSON, or an act as it was written. */
+export function asCalls(part: Part): Part[] {
+  if (part.kind !== 'text') return [part]
+  const calls = callsOfText(part.text)
+  return calls?.map((call) => ({ kind: 'call', call })) ?? [{ ...part, kind: 'act' }]
+}

@@ -1,0 +1,28 @@
+import { conversationPieces } from '../conversation.ts'
+import type { Format } from './format.ts'
+
+/**
+ * A run as a bare list of texts that take turns, as AgentBench's prompts keep them: the room and the task, the agent's
+ * action, the answer, the next action. Nothing but the task tells such a list from any other, so it must be stated.
+ */
+export const turnStrings: Format = {
+  id: 'turn-strings',
+  title: 'a list of texts that take turns: task, action, answer, action',
+  readJson(value) {
+    if (!Array.isArray(value) || value.length < FEWEST_TURNS) return null
+    const turns = value as unknown[]
+    if (typeof turns[0] !== 'string' || !TASK.test(turns[0].slice(0, LONGEST_TASK))) return null
+    if (!turns.every((turn) => typeof turn === 'string')) return null
+    const pieces = conversationPieces(
+      turns.map((text, i) => {
+        return { speaker: i % 2 === 0 ? 'user' : 'agent', parts: [{ kind: 'text', text }] }
+      }),
+      true,
+    )
+    return pieces === null ? [] : [{ pieces }]
+  },
+}
+
+const FEWEST_TURNS = 4
+const LONGEST_TASK = 20_000
+const TASK = /\byour task is to\b|^\s{0,9}(?:task|instruction|question|goal)\s?:/im
