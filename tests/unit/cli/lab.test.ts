@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import { readSafetensors } from '../../../workers/models/safetensors.ts'
@@ -143,6 +144,42 @@ describe('lab segment', () => {
     expect(code).toBe(0)
     expect(jsonLines(stdout)).toHaveLength(1)
     expect(stderr).toContain('diary.txt holds no trajectory that the lab knows; it tried ')
+  })
+
+  it('reads what archives hold, and writes tool calls in the form asked for, by option or by recipe', async () => {
+    const call = { id: 'c', type: 'function', function: { name: 'find', arguments: '{"key": 1}' } }
+    const messages = [
+      { role: 'user', content: 'Find it.' },
+      { role: 'assistant', content: 'I look.', tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c', content: 'there' },
+    ]
+    const jsonl = new TextEncoder().encode(`${JSON.stringify({ messages })}\n`.repeat(2))
+    writeFileSync(join(here, 'calls.zip'), zipSync({ 'a/calls.jsonl': jsonl }))
+    writeJson('keywords.json', { reading: { toolCalls: 'keywords' } })
+    const acts = (stdout: string) =>
+      jsonLines(stdout).map(({ file, spans }) => [
+        file,
+        ...spans
+          .filter(({ kind }: { kind: string }) => kind === 'act')
+          .map(({ content }: { content: string }) => content),
+      ])
+    const plain = ['calls.zip/a/calls.jsonl', 'find({"key": 1})']
+    const keywords = ['calls.zip/a/calls.jsonl', 'find(key=1)']
+    expect(acts((await lab('segment', 'calls.zip')).stdout)).toEqual([plain, plain])
+    const options = [
+      ['--tool-calls', 'keywords'],
+      ['--recipe', 'keywords.json'],
+    ]
+    for (const option of options) {
+      expect(acts((await lab('segment', 'calls.zip', ...option)).stdout)).toEqual([keywords, keywords])
+    }
+    const both = await lab('segment', 'calls.zip', '--recipe', 'keywords.json', '--tool-calls', 'json')
+    expect(acts(both.stdout)).toEqual([plain, plain])
+    expectRefused(
+      await lab('segment', 'calls.zip', '--tool-calls', 'xml'),
+      /^lab segment: --tool-calls xml is none of json, keywords\.$/,
+    )
+    for (const name of ['calls.zip', 'keywords.json']) rmSync(join(here, name))
   })
 
   it('ends quietly when its reader has seen enough', async () => {
