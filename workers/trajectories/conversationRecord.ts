@@ -2,9 +2,7 @@ import { partsOf } from './contentParts.ts'
 import { conversationPieces, type Turn } from './conversation.ts'
 import { firstOf, isRecord, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
 import type { Draft } from './formats/format.ts'
-import { type TokenChoice, tokensOf } from './logprobs.ts'
 import { isMessageList, turnsOf } from './message.ts'
-import { placeTokens } from './tokenPlaces.ts'
 
 /** Records that hold a conversation as a list of messages, under whatever names people give the list. */
 
@@ -42,8 +40,6 @@ export interface Conversation {
   turns: Turn[]
   /** The record says that the agent has tools. */
   tools: boolean
-  /** The tokens of the whole conversation, where the record has them beside it. */
-  tokens?: TokenChoice[]
 }
 
 /**
@@ -66,16 +62,14 @@ export function conversationsOf(
   const messages = listOf(record, isOwn)
   if (messages === null) return null
   const turns = turnsOf(messages)
-  const tokens = tokensOf(record) ?? undefined
-  return [{ turns: [...systemOf(record, turns), ...turns], tools: offersTools(record), tokens }]
+  return [{ turns: [...systemOf(record, turns), ...turns], tools: offersTools(record) }]
 }
 
 /** The drafts of conversations; one in which no agent speaks gives none. */
 export function conversationDrafts(conversations: Conversation[]): Draft[] {
-  return conversations.flatMap(({ turns, tools, tokens }) => {
+  return conversations.flatMap(({ turns, tools }) => {
     const pieces = conversationPieces(turns, tools)
-    if (pieces === null) return []
-    return [{ pieces: tokens === undefined ? pieces : placeTokens(pieces, tokens) }]
+    return pieces === null ? [] : [{ pieces }]
   })
 }
 

@@ -3,6 +3,7 @@ import type { JsonError } from './json.ts'
 import { type Limits, megabytes } from './limits.ts'
 import { outcomeOf } from './outcome.ts'
 import { segment } from './segmenter.ts'
+import { withTokensOf } from './tokenPlaces.ts'
 import type { ToolCallForm } from './toolCall.ts'
 import type { FileProblem, Trajectory } from './trajectory.ts'
 
@@ -163,7 +164,7 @@ export function taskOf(record: object): string | undefined {
 function withRecord(draft: Draft, record: object | undefined): Draft {
   if (record === undefined) return draft
   const { success, reward, taskType }: Outcome = outcomeOf(record)
-  const whole = underTask(draft, taskOf(record))
+  const whole = withTokensOf(underTask(draft, taskOf(record)), record)
   return {
     ...whole,
     success: draft.success ?? success,

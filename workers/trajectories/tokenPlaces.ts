@@ -1,7 +1,7 @@
 import { jsonText } from './fields.ts'
-import type { Piece } from './formats/format.ts'
+import type { Draft, Piece } from './formats/format.ts'
 import { isBlank, trimSpace } from './lines.ts'
-import type { TokenChoice, WrittenToken } from './logprobs.ts'
+import { type TokenChoice, tokensOf, type WrittenToken } from './logprobs.ts'
 import type { TokenLogprob } from './trajectory.ts'
 
 /** Puts the tokens that a teacher wrote or scored to the text they spell. */
@@ -32,6 +32,15 @@ export function placeTokens(pieces: Piece[], choices: readonly TokenChoice[]): P
     if (i !== Math.max(0, first)) return piece
     return { ...piece, warnings: [...(piece.warnings ?? []), { code: 'logprobs-misaligned', message }] }
   })
+}
+
+/** A transcript with the tokens that its record keeps beside it, unless it has brought its own. */
+export function withTokensOf(draft: Draft, record: object): Draft {
+  const own = draft.pieces.some(({ logprobs, warnings }) => {
+    return logprobs !== undefined || warnings?.some(({ code }) => code === 'logprobs-misaligned')
+  })
+  const choices = own ? null : tokensOf(record as Record<string, unknown>)
+  return choices === null ? draft : { ...draft, pieces: placeTokens(draft.pieces, choices) }
 }
 
 const encoder = new TextEncoder()

@@ -149,6 +149,18 @@ describe('log-probabilities', () => {
     }
   })
 
+  it('beside a text cover it from its task to its end', () => {
+    const text = 'Question: q\nThought: t\nAction: finish[a]'
+    const list = text.match(/\w+|\W/g)!
+    const record = {
+      text,
+      logprobs: { tokens: list, token_logprobs: list.map((_, i) => (i === 0 ? null : -i)) },
+    }
+    const run = read(JSON.stringify([record])).trajectories[0]!
+    expect(run.format).toBe('react-text')
+    expect(written(run)).toEqual(list.map((token, i) => [token, -i]).slice(1))
+  })
+
   it('cover a text without gaps, however its bytes are cut into tokens and the text into pieces', () => {
     const cuts = fc.array(fc.nat(60), { maxLength: 12 })
     fc.assert(
