@@ -15,7 +15,7 @@ import { outcomeInText } from './textOutcome.ts'
  */
 export function episodes(text: string, marks: Mark[]): Draft[] {
   const groups = grouped(text, marks)
-  const found = realOnes(groups)
+  const found = realOnes(text, groups)
   const alone = groups.length === 1
   return found.map(({ start, group }) => {
     const steps = group.marks
@@ -107,7 +107,7 @@ function grouped(text: string, marks: Mark[]): Group[] {
 }
 
 /** Leaves out the worked examples; `start` is where the prompt of a real one begins, its examples included. */
-function realOnes(groups: Group[]): { start: number; group: Group }[] {
+function realOnes(text: string, groups: Group[]): { start: number; group: Group }[] {
   const real: { start: number; group: Group }[] = []
   let waiting: Group[] = []
   const settle = (prompted: boolean) => {
@@ -119,8 +119,14 @@ function realOnes(groups: Group[]): { start: number; group: Group }[] {
   }
   for (const group of groups) {
     if (!group.stepped) {
-      // The examples end and nothing follows them: they are all there is.
-      if (group.afterExamples) settle(false)
+      if (!group.afterExamples) continue
+      // The examples end and nothing follows them: they are all there is. The sentence itself is nobody's.
+      const last = waiting.at(-1)
+      if (last !== undefined) {
+        last.marks.push({ kind: 'other', start: group.start, markerEnd: group.start })
+        last.end = lineEnd(text, group.start)
+      }
+      settle(false)
       continue
     }
     if (group.announced && !group.afterExamples) settle(waiting[0]?.announced === true)

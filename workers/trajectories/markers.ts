@@ -1,5 +1,5 @@
 import { blockAfter } from './fences.ts'
-import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
+import { blankBefore, isBlank, lineEnd, lineStart, skipSpace, trimSpace } from './lines.ts'
 import { type Candidate, scan, scanLowerCase, type Word } from './scan.ts'
 
 /**
@@ -76,6 +76,7 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
   let stepped = false
   let finished = false
   let heldUntil = 0
+  let passed = 0
 
   const open = (kind: Mark['kind'], { start, markerEnd }: Candidate) => {
     current = kind
@@ -93,6 +94,7 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
   for (let i = 0; i < candidates.length; i++) {
     const candidate = candidates[i]!
     if (candidate.start < heldUntil) continue
+    for (; passed < held.length && held[passed]!.end <= candidate.start; passed++) current = undefined
     const { word, number: at } = candidate
     const quoted = current === 'observation'
 
@@ -274,4 +276,26 @@ export function paragraphBefore(text: string, offset: number, first: number): nu
     start = previous
   }
   return start
+}
+
+/** A role's name alone before a marker: `Assistant:`, or as templates write it, `Assistant<|im_sep|>`. */
+const ROLE =
+  /(?:^|\n)[ \t]{0,8}(?:<\|im_start\|>)?(?:assistant|agent|ai|bot|gpt|user|human|system|environment)[ \t]?(?:[:：]|<\|\w{1,20}\|>)$/i
+const LONGEST_ROLE = 60
+
+/** Gives a role's name that stands alone before a mark to that mark. */
+export function withRoles(text: string, marks: Mark[]): Mark[] {
+  for (let i = 0; i < marks.length; i++) {
+    const mark = marks[i]!
+    const first = i === 0 ? 0 : (marks[i - 1]!.end ?? marks[i - 1]!.markerEnd)
+    const end = trimSpace(text, first, mark.start)
+    const sign = text.charCodeAt(end - 1)
+    if (end === first || (sign !== 58 && sign !== 62 && sign !== 0xff1a)) continue
+    const from = Math.max(first, end - LONGEST_ROLE)
+    const role = ROLE.exec(text.slice(from, end))
+    // Cut off at the front, a line may end like a role.
+    if (role === null || (role[0][0] !== '\n' && from > 0 && text.charCodeAt(from - 1) !== 10)) continue
+    mark.start = from + role.index + (role[0][0] === '\n' ? 1 : 0)
+  }
+  return marks
 }

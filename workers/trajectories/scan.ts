@@ -43,10 +43,10 @@ name('observation', 'observation|observations|obs|观察|观察结果|观测')
 name('action-path', 'actionpath|action path')
 name('aside', 'reflection|reflections|correct answer|反思')
 
-// At most one blank, then perhaps a log's own number ("3687 Claim:"), the word, its number, and the colon. Every
-// repetition is bounded, so the time per line is too.
+// At most one blank, then perhaps the name of who speaks ("Assistant: Thought:"), a log's own number ("3687 Claim:"),
+// the word, its number, and the colon. Every repetition is bounded, so the time per line is too.
 const MARKER =
-  / ?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath)(?: [Ii]nput| INPUT| [Aa]nswer| ANSWER| [Pp]ath| [Dd]escription| [Qq]uery)?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
+  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath)(?: [Ii]nput| INPUT| [Aa]nswer| ANSWER| [Pp]ath| [Dd]escription| [Qq]uery)?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
 const LOWER_CASE =
   / ?(?:\d{1,9}[ \t](?=claim|question))?((?:thoughts?|think|actions?|act|observations?|obs|question|claim|answer)|(?:action input|final answer))(?:[ \t]?#?(\d{1,4}))?[ \t]?[:：]/y
 /** `Step 2`, `### Step 2:`, `--- Turn 2 ---` on a line of its own; LlamaIndex' line over each step. */

@@ -87,11 +87,17 @@ function isQuote(code: number): boolean {
   return code === 34 || code === 39 || code === 96 || code === 0x201c
 }
 
-/** True when only blanks stand between `at` and its line's start, or the tag that ended at `from`. */
+const ROLE_BEFORE = /^[ \t]*(?:assistant|agent|ai|bot|gpt)[ \t]?(?:[:：]|<\|\w{1,20}\|>)[ \t]*$/i
+const LONGEST_ROLE = 60
+
+/** True when only blanks, or a role's name, stand between `at` and its line's start, or the tag that ended at `from`. */
 function leadsLine(text: string, at: number, from: number): boolean {
   let i = at - 1
   while (i >= from && (text.charCodeAt(i) === 32 || text.charCodeAt(i) === 9)) i--
-  return i < from || text.charCodeAt(i) === 10
+  if (i < from || text.charCodeAt(i) === 10) return true
+  if (text[i] !== ':' && text[i] !== '：' && text[i] !== '>') return false
+  const line = text.slice(Math.max(from, at - LONGEST_ROLE), at)
+  return ROLE_BEFORE.test(line.slice(line.lastIndexOf('\n') + 1))
 }
 
 /**

@@ -1,7 +1,7 @@
 import { commandBlock } from './fences.ts'
 import type { Piece } from './formats/format.ts'
 import { isBlank, lineEnd } from './lines.ts'
-import { type Mark, markReact } from './markers.ts'
+import { type Mark, markReact, withRoles } from './markers.ts'
 import { cut, ownEnd } from './pieces.ts'
 import { type Element, elementsOf, markOf } from './tags.ts'
 
@@ -24,9 +24,6 @@ export function agentPieces(text: string): Piece[] | null {
   const marks = agentMarks(text)
   const opening = marks[0]
   if (opening === undefined) return null
-  const label = labelEnd(text)
-  // The role's name belongs to the marker that follows it.
-  if (label > 0 && isBlank(text, label, opening.start)) opening.start = 0
   const pieces = cut(text, marks, text.length)
   for (const piece of pieces) {
     if (piece.kind !== 'observation') continue
@@ -61,7 +58,7 @@ function agentMarks(text: string): Mark[] {
     const call = block ?? tokenCall(text, from)
     if (call !== null && last?.kind !== 'observation') marks.push(call)
   }
-  return withGaps(text, marks)
+  return withGaps(text, withRoles(text, marks))
 }
 
 /** The tokens by which Llama's and Mistral's templates open a call; it runs to the end of the turn. */
@@ -86,9 +83,15 @@ function mixed(text: string, elements: Element[]): Mark[] {
     if (open?.kind === mark.kind && isBlank(text, open.markerEnd, mark.start)) {
       // `Action: <tool_call>…`: one act, its marker both.
       Object.assign(open, { ...mark, start: open.start })
-    } else if (open?.kind !== 'act' && open?.kind !== 'observation') marks.push(mark)
+    } else if (open?.kind !== 'act' && (open?.kind !== 'observation' || speaksAgain(element)))
+      marks.push(mark)
   }
   return [...marks, ...react.slice(next)]
+}
+
+/** After an observation that the model wrote, its own next words: an element over whole lines. */
+function speaksAgain({ kind, leads, closer }: Element): boolean {
+  return leads && closer !== undefined && kind !== 'observation'
 }
 
 /**

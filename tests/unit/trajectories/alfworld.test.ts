@@ -86,6 +86,32 @@ describe('ALFWorld transcripts', () => {
     expect(contents(prompt)).toHaveLength(2)
   })
 
+  it('gives the sentence after the last example to nobody', () => {
+    expect(contents(`Here are two examples.\n${RUN}${RUN}\nHere is the task.\n`)[1]!.at(-1)).toEqual([
+      'other',
+      'Here is the task.',
+    ])
+  })
+
+  it('reads the kind of task, in ALFWorld’s words, and how the run went', () => {
+    const outcome = (task: string, tail = '') => {
+      const { success, taskType } = read(`${RUN.replace('put a pen on the shelf.', task)}${tail}`)
+        .trajectories[0]!
+      return [taskType, success]
+    }
+    expect(outcome('put some mug on desk.', 'STATUS: OK\n')).toEqual(['pick_and_place_simple', true])
+    expect(outcome('put a clean mug in cabinet.', 'STATUS: FAIL\n')).toEqual([
+      'pick_clean_then_place_in_recep',
+      false,
+    ])
+    expect(outcome('heat some egg and put it in fridge.')[0]).toBe('pick_heat_then_place_in_recep')
+    expect(outcome('put a cool tomato in microwave.')[0]).toBe('pick_cool_then_place_in_recep')
+    expect(outcome('examine the pen with the desklamp.')[0]).toBe('look_at_obj_in_light')
+    expect(outcome('look at bowl under the desklamp.')[0]).toBe('look_at_obj_in_light')
+    expect(outcome('find two cd and put them in safe.')[0]).toBe('pick_two_obj_and_place')
+    expect(outcome('sing a song.')).toEqual([undefined, undefined])
+  })
+
   it('lets a thought run on until its OK.', () => {
     expect(contents('> think: first\nsecond\nOK.\n> look\nNothing.\n')[0]).toEqual([
       ['reason', 'first\nsecond'],

@@ -38,6 +38,22 @@ describe('a turn of the agent', () => {
     ])
   })
 
+  it('may hold a whole run that it made up, each part under its speaker’s name', () => {
+    const pieces = agentPieces(
+      'Assistant<|im_sep|><thought>a</thought>\n<execute>b</execute>\n\nAssistant<|im_sep|>Observation:\nc\n\nAssistant<|im_sep|><thought>d</thought>\n<execute>e</execute>\n\nUser: Observation: f\n\nAssistant:\nThought: g\nAction: h\n',
+    )
+    expect(contents(pieces)).toEqual([
+      ['reason', 'a'],
+      ['act', 'b'],
+      ['observation', 'c'],
+      ['reason', 'd'],
+      ['act', 'e'],
+      ['observation', 'f'],
+      ['reason', 'g'],
+      ['act', 'h'],
+    ])
+  })
+
   it('begins with a thought where only its closing tag is there', () => {
     expect(agent('I wonder.\n</think>\n<answer>5</answer>')).toEqual([
       ['reason', 'I wonder.'],

@@ -1,28 +1,53 @@
-import { markReact } from '../markers.ts'
-import { cut } from '../pieces.ts'
+import { isRecord } from '../fields.ts'
+import { isBlank } from '../lines.ts'
+import { outcomeOf } from '../outcome.ts'
+import { agentPieces } from '../turns.ts'
 import type { Format, Piece } from './format.ts'
 
 /**
- * Alpaca records whose output is ReAct text, observations included: `{"instruction", "input", "output"}`. The prompt
- * is the instruction, and on the next line the input where there is one; the output follows on a line of its own.
+ * Records of what was asked and what the agent wrote, observations included: Alpaca's `{"instruction", "input",
+ * "output"}`, and `{"prompt", "completion"}`. The output is a whole run or a single step, in any notation. The prompt
+ * is the system's words, the turns before (`history`), the instruction, and on the next line the input where there is
+ * one; the output follows on a line of its own.
  */
 export const alpaca: Format = {
   id: 'alpaca',
-  title: 'Alpaca records with ReAct text as output',
+  title: 'Alpaca records (instruction, output) with thoughts and actions in the output',
   readJson(value) {
-    if (!('instruction' in value && 'output' in value)) return null
-    const { instruction, output } = value
-    const input = 'input' in value ? value.input : ''
-    if (typeof instruction !== 'string' || typeof output !== 'string' || typeof input !== 'string')
-      return null
-    const marks = markReact(output, false)
-    if (!marks.some(({ kind }) => kind === 'reason' || kind === 'act')) return []
-    const prompt = input.trim() === '' ? `${instruction}\n` : `${instruction}\n${input}\n`
-    const pieces: Piece[] = [
-      { kind: 'prompt', text: prompt },
-      { kind: 'other', text: output.slice(0, marks[0]!.start) },
-      ...cut(output, marks, output.length),
-    ]
-    return [{ pieces }]
+    const record = value as Record<string, unknown>
+    if (Array.isArray(value)) return null
+    const pair = PAIRS.find(([asked, written]) => {
+      return typeof record[asked] === 'string' && typeof record[written] === 'string'
+    })
+    if (pair === undefined) return null
+    const [asked, written] = pair
+    const output = record[written] as string
+    const pieces = agentPieces(output)
+    if (pieces === null || !pieces.some(({ kind }) => kind === 'reason' || kind === 'act')) {
+      // Other records hold a prompt and an answer as well.
+      return asked === 'instruction' ? [] : null
+    }
+    for (const piece of pieces) {
+      const warnings = piece.warnings?.filter(({ code }) => code !== 'observation-written-by-model')
+      piece.warnings = warnings?.length ? warnings : undefined
+    }
+    const prompt = [record.system, ...historyOf(record.history), record[asked], record.input]
+      .filter((part): part is string => typeof part === 'string' && !isBlank(part))
+      .map((part) => (part.endsWith('\n') ? part : `${part}\n`))
+      .join('')
+    const opening: Piece = { kind: 'prompt', text: prompt }
+    return [{ ...outcomeOf(record), pieces: [opening, ...pieces] }]
   },
+}
+
+const PAIRS: [asked: string, written: string][] = [
+  ['instruction', 'output'],
+  ['instruction', 'response'],
+  ['prompt', 'completion'],
+  ['prompt', 'response'],
+]
+
+/** The turns before, as LLaMA-Factory keeps them: pairs of a question and its answer. */
+function historyOf(history: unknown): unknown[] {
+  return Array.isArray(history) ? history.filter((turn) => !isRecord(turn)).flat() : []
 }

@@ -2,7 +2,7 @@ import { plainly } from '../ansi.ts'
 import { episodes } from '../episodes.ts'
 import { commandBlock } from '../fences.ts'
 import { lineEnd, skipSpace, trimSpace } from '../lines.ts'
-import { type Mark, markReact } from '../markers.ts'
+import { type Mark, markReact, withRoles } from '../markers.ts'
 import { elementsOf, markOf } from '../tags.ts'
 import type { Draft, Format, Piece } from './format.ts'
 
@@ -20,7 +20,7 @@ export const reactText: Format = {
     kinds.delete('other')
     // One lone "Action:" is how people write minutes, not how agents think.
     if (kinds.size < 2 || !(kinds.has('act') || kinds.has('reason'))) return null
-    const drafts = episodes(text, withCode(text, marks))
+    const drafts = episodes(text, withRoles(text, withCode(text, marks)))
     return drafts.some(hidesActs) ? null : drafts.map(withoutEcho)
   }),
 }

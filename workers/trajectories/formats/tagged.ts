@@ -1,7 +1,7 @@
 import { plainly } from '../ansi.ts'
 import { episodes } from '../episodes.ts'
 import { isBlank, lineStart, skipSpace } from '../lines.ts'
-import { type Mark, markReact, paragraphBefore } from '../markers.ts'
+import { type Mark, markReact, paragraphBefore, withRoles } from '../markers.ts'
 import { ownEnd } from '../pieces.ts'
 import { scan } from '../scan.ts'
 import { type Element, elementsOf, markOf } from '../tags.ts'
@@ -20,7 +20,7 @@ export const taggedText: Format = {
     const elements = inPlace(text, elementsOf(text, false))
     const kinds = new Set(elements.map(({ kind }) => kind))
     if (elements.length < 2 || kinds.size < 2 || !(kinds.has('reason') && kinds.has('act'))) return null
-    return episodes(text, withGaps(text, withHeads(text, withAnswers(text, elements))))
+    return episodes(text, withGaps(text, withRoles(text, withHeads(text, withAnswers(text, elements)))))
   }),
 }
 
