@@ -1,11 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { cpus, platform, release, totalmem } from 'node:os'
-import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, expect, test } from '@playwright/test'
+import { type Browser, expect, test } from '@playwright/test'
 import { Lab } from '../tests/browser/lab.ts'
-import { CHROMIUM_FLAGS, findChromium } from '../tests/setup/chromium.ts'
 import type { MetricsLine, RecipeInput } from '../workers/protocol.ts'
 import { type Smoothness, startRecording, stopRecording } from './frames.ts'
+import { launch, type Machine, machineOf, writeResults } from './machine.ts'
 
 /** The quick demo's student on the demo's data: small enough for a software adapter, and the page draws as ever. */
 const RECIPE: RecipeInput = {
@@ -18,7 +15,6 @@ const RECIPE: RecipeInput = {
   student: { layers: 1, width: 32, heads: 2 },
 }
 const BACKENDS = ['webgpu', 'wasm'] as const
-const results = fileURLToPath(new URL('results', import.meta.url))
 
 interface Result {
   backend: string
@@ -30,46 +26,12 @@ test('training in the page', async () => {
   const { browser, adapter } = await launch()
   const measured: Result[] = []
   for (const backend of BACKENDS) measured.push(await measure(browser, backend))
-  const machine = {
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    memoryGiB: Math.round(totalmem() / 2 ** 30),
-    system: `${platform()} ${release()}`,
-    adapter,
-    browser: `Chromium ${browser.version()}`,
-  }
+  const machine = machineOf(browser, adapter)
   await browser.close()
 
-  const date = new Date().toISOString().slice(0, 10)
-  const slug = `${machine.cpu} ${adapter}`
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, '-')
-    .replace(/^-|-$/g, '')
-  mkdirSync(results, { recursive: true })
-  const path = `${results}/${date}-${slug}.json`
-  writeFileSync(path, `${JSON.stringify({ date, machine, recipe: RECIPE, results: measured }, null, 2)}\n`)
   printTable(machine, measured)
-  console.log(`written to bench/results/${date}-${slug}.json`)
+  writeResults('', machine, { recipe: RECIPE, results: measured })
 })
-
-/** A Chromium on the machine's own adapter, or on the software one where there is no other. */
-async function launch(): Promise<{ browser: Browser; adapter: string }> {
-  const software = '--use-webgpu-adapter=swiftshader'
-  const hardware = [...CHROMIUM_FLAGS.filter((flag) => flag !== software), '--enable-features=Vulkan']
-  for (const args of [hardware, CHROMIUM_FLAGS]) {
-    const browser = await chromium.launch({ executablePath: findChromium(), args })
-    const page = await browser.newPage()
-    await page.goto(process.env.LAB_URL!)
-    const adapter = await page.evaluate(async () => {
-      const found = await navigator.gpu?.requestAdapter()
-      return found ? `${found.info.vendor} ${found.info.architecture}` : null
-    })
-    await page.close()
-    if (adapter) return { browser, adapter }
-    await browser.close()
-  }
-  throw new Error('This Chromium offers no WebGPU adapter, not even its software one.')
-}
 
 async function measure(browser: Browser, backend: (typeof BACKENDS)[number]): Promise<Result> {
   const page = await browser.newPage({ viewport: { width: 1280, height: 720 } })
@@ -100,7 +62,7 @@ function speed(lines: MetricsLine[]): Result['training'] {
   }
 }
 
-function printTable(machine: Record<string, string | number>, measured: Result[]): void {
+function printTable(machine: Machine, measured: Result[]): void {
   console.log(`\n${machine.cpu}, ${machine.cores} cores, ${machine.adapter}, ${machine.browser}`)
   const rows = measured.map(({ backend, page, training }) => ({
     backend,

@@ -7,6 +7,7 @@ import {
   useRef,
   useSyncExternalStore,
 } from 'react'
+import { flushSync } from 'react-dom'
 import { count } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { ListHeading } from './ListHeading.tsx'
@@ -98,7 +99,8 @@ export function TrajectoryList() {
           aria-keyshortcuts="x"
           tabIndex={0}
           onKeyDown={press}
-          onScroll={follow}
+          // In this very frame, or the view would be empty for one.
+          onScroll={() => flushSync(follow)}
         >
           <div className={classes.rows} style={{ height: allHeight }} role="presentation">
             <div className={classes.window} style={{ transform: `translateY(${top}px)` }} role="presentation">

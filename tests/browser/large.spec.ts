@@ -1,5 +1,5 @@
 import { expect, test } from './lab.ts'
-import { dropMany } from './many.ts'
+import { drop, writeMany } from './many.ts'
 import { file, messageLine } from './transcripts.ts'
 
 const MANY = 100_000
@@ -17,7 +17,7 @@ test('a hundred thousand trajectories are listed with a few dozen elements, to t
   lab,
   page,
 }) => {
-  await dropMany(page, 'many.jsonl', MANY)
+  await drop(page, await writeMany(page, 'many.jsonl', MANY))
   await expect(lab.total).toHaveText('100,000 trajectories', { timeout: 180_000 })
   await expect(page.getByRole('region', { name: 'Loading' })).toBeHidden()
   await expect(lab.list.getByRole('option').first()).toContainText('asked for the 0th time', {
@@ -39,7 +39,7 @@ test('a hundred thousand trajectories are listed with a few dozen elements, to t
 })
 
 test('a loading is cancelled at once, and what had been read stays', async ({ lab, page }) => {
-  await dropMany(page, 'endless.jsonl', 400_000)
+  await drop(page, await writeMany(page, 'endless.jsonl', 400_000))
   const loading = page.getByRole('region', { name: 'Loading' })
   await expect(loading).toContainText('endless.jsonl')
   await expect(loading).toContainText(/% of \d.* MiB · [1-9][\d,]* trajectories/)
@@ -52,7 +52,7 @@ test('a loading is cancelled at once, and what had been read stays', async ({ la
 })
 
 test('files added while others load wait for their turn', async ({ lab, page }) => {
-  await dropMany(page, 'first.jsonl', 30_000)
+  await drop(page, await writeMany(page, 'first.jsonl', 30_000))
   await lab.addFiles(file('second.jsonl', messageLine(1)))
   await expect(lab.loadedFile('first.jsonl')).toContainText('30,000', { timeout: 120_000 })
   await expect(lab.loadedFile('second.jsonl')).toContainText('1')

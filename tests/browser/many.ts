@@ -1,11 +1,11 @@
-import type { Page } from '@playwright/test'
+import type { JSHandle, Page } from '@playwright/test'
 
 /**
- * Drops a JSONL file of conversations on the page, written there: as many as a test likes without a byte on disk. A
- * fifth of them ask about each city; every conversation holds its own number, in its title and at its end.
+ * Writes a JSONL file of conversations in the page: as many as a test likes, without a byte on disk. A fifth of them ask
+ * about each city; every conversation holds its own number, in its title and at its end.
  */
-export async function dropMany(page: Page, name: string, trajectories: number): Promise<void> {
-  const transfer = await page.evaluateHandle(
+export function writeMany(page: Page, name: string, trajectories: number): Promise<JSHandle<DataTransfer>> {
+  return page.evaluateHandle(
     ({ name, trajectories }) => {
       const cities = ['Oslo', 'Lima', 'Accra', 'Hanoi', 'Quito']
       const lines: string[] = []
@@ -25,6 +25,10 @@ export async function dropMany(page: Page, name: string, trajectories: number): 
     },
     { name, trajectories },
   )
+}
+
+/** Drops what `writeMany` wrote. */
+export async function drop(page: Page, transfer: JSHandle<DataTransfer>): Promise<void> {
   await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer })
   await page.getByText('Drop to load').dispatchEvent('drop', { dataTransfer: transfer })
 }
