@@ -6,7 +6,15 @@ import type { ToolCall } from './formats/format.ts'
  * `function`, the flat one of Inspect AI, LangChain's `args`, Anthropic's `input`, Cohere's `parameters`.
  */
 
-export const NAME_KEYS = ['name', 'tool_name', 'function_name', 'tool', 'action', 'recipient_name'] as const
+export const NAME_KEYS = [
+  'name',
+  'tool_name',
+  'toolName',
+  'function_name',
+  'tool',
+  'action',
+  'recipient_name',
+] as const
 export const ARGUMENT_KEYS = [
   'arguments',
   'args',

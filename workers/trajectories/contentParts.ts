@@ -6,7 +6,15 @@ import { spacedJson } from './toolCall.ts'
 
 /** The content of a message: text, blocks of OpenAI, Anthropic, Gemini, LangChain and LLaMA-Factory, or data. */
 
-const REASON_TEXT_KEYS = ['text', 'thinking', 'content', 'summary', 'reasoning', 'value'] as const
+const REASON_TEXT_KEYS = [
+  'text',
+  'thinking',
+  'content',
+  'summary',
+  'reasoning',
+  'reasoningText',
+  'value',
+] as const
 /** Wrappers around a thought that are looked into. */
 const DEEPEST_REASON = 4
 
@@ -36,7 +44,9 @@ export function partsOf(content: unknown): Part[] {
   for (const block of content) {
     for (const part of typeof block === 'string' ? [textPart(block)] : blockParts(block)) {
       const last = parts.at(-1)
-      if (part.kind === 'text' && last?.kind === 'text') last.text += part.text
+      // Pydantic AI puts the system prompt and what the user says into one list.
+      const same = !(isRecord(block) && 'part_kind' in block)
+      if (same && part.kind === 'text' && last?.kind === 'text') last.text += part.text
       else parts.push({ ...part })
     }
   }
@@ -47,23 +57,32 @@ function textPart(text: string): Part {
   return { kind: 'text', text }
 }
 
-/** A content block of OpenAI, Anthropic, Gemini, LangChain or LLaMA-Factory; pictures and the like leave no text. */
+/** Fields that wrap a call, and those that wrap what it was answered: Gemini, Bedrock, Haystack, Vercel. */
+const CALL_KEYS = ['functionCall', 'function_call', 'toolUse', 'tool_call', 'toolInvocation'] as const
+const RESULT_KEYS = ['functionResponse', 'function_response', 'toolResult', 'tool_call_result'] as const
+const ANSWER_KEYS = ['response', 'content', 'output', 'result', 'value', 'text'] as const
+
+const RESULT_TYPE = /(?:tool|function|call)_(?:result|response|return|output)$/
+const CALL_TYPE =
+  /^(?:server_|mcp_)?tool_?(?:call|use|invocation)$|^function(?:_call)?$|^dynamic_tool$|^tool_\w/i
+const REASON_TYPE = /reason|think|thought/
+
+/** A block of a content list; pictures and the like leave no text. */
 function blockParts(block: unknown): Part[] {
   if (!isRecord(block)) return []
-  const type = typeof block.type === 'string' ? block.type : ''
-  if (block.functionCall !== undefined || block.function_call !== undefined) return callParts(block)
-  const answered = block.functionResponse ?? block.function_response
-  if (isRecord(answered)) return [{ kind: 'result', text: resultText(answered.response ?? answered.output) }]
-  if (/tool_result|tool_response|function_response|function_call_output|tool_output/.test(type)) {
-    return [{ kind: 'result', text: resultText(firstOf(block, ['content', 'output', 'value', 'text'])) }]
-  }
-  if (/^(?:server_|mcp_)?tool_(?:call|use)$|^function(?:_call)?$|^toolCall$/.test(type)) {
-    return callParts(block)
-  }
+  const given = firstOf(block, ['type', 'part_kind', 'block_type'])
+  const type = typeof given === 'string' ? given.replaceAll('-', '_') : ''
+  const answered = RESULT_KEYS.map((key) => block[key]).find(isRecord)
+  if (answered !== undefined || RESULT_TYPE.test(type)) return resultParts(answered ?? block)
+  const called = CALL_KEYS.map((key) => block[key]).find(isRecord)
+  if (called !== undefined) return [...callParts(called), ...answerOf(called)]
   // AutoGen's calls have no type.
-  if (type === '' && typeof block.name === 'string' && 'arguments' in block) return callParts(block)
-  if (/reason|think|thought/.test(type) || block.thought === true) {
-    const text = reasonText(block)
+  const bare = type === '' && typeof block.name === 'string' && 'arguments' in block
+  if (bare || CALL_TYPE.test(type)) return [...callParts(block), ...answerOf(block)]
+  const thought =
+    block.reasoningContent ?? (REASON_TYPE.test(type) || block.thought === true ? block : undefined)
+  if (thought !== undefined) {
+    const text = reasonText(thought)
     return text === undefined ? [] : [{ kind: 'reason', text }]
   }
   const text = block.text ?? block.value ?? (typeof block.content === 'string' ? block.content : undefined)
@@ -72,11 +91,24 @@ function blockParts(block: unknown): Part[] {
   return typeof inner === 'string' ? [{ kind: 'text', text: inner }] : []
 }
 
+function resultParts(answer: Record<string, unknown>): Part[] {
+  return [{ kind: 'result', text: resultText(firstOf(answer, ANSWER_KEYS)) }]
+}
+
+/** What a call was answered, where the block of the call holds that too (Vercel's invocations). */
+function answerOf(call: Record<string, unknown>): Part[] {
+  const answer = 'state' in call ? (call.result ?? call.output) : undefined
+  return answer === undefined || answer === null ? [] : [{ kind: 'result', text: resultText(answer) }]
+}
+
 /** A block that is a call, its fields beside the type or as JSON in `value`. */
 function callParts(block: Record<string, unknown>): Part[] {
   if (typeof block.value === 'string') return asCalls({ kind: 'text', text: block.value })
   const call = callOf(isRecord(block.value) ? block.value : block)
-  return call === null ? [] : [{ kind: 'call', call }]
+  if (call !== null) return [{ kind: 'call', call }]
+  // Vercel's `{type: "tool-search", input}`.
+  const name = typeof block.type === 'string' ? /^tool-(\S{1,200})$/.exec(block.type)?.[1] : undefined
+  return name === undefined ? [] : [{ kind: 'call', call: { name, arguments: jsonText(block.input ?? {}) } }]
 }
 
 /**

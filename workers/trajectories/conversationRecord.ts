@@ -1,7 +1,7 @@
 import { partsOf } from './contentParts.ts'
 import { conversationPieces, type Turn } from './conversation.ts'
 import { firstOf, isRecord, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
-import type { Draft } from './formats/format.ts'
+import type { Draft, Outcome } from './formats/format.ts'
 import { isMessageList, turnsOf } from './message.ts'
 
 /** Records that hold a conversation as a list of messages, under whatever names people give the list. */
@@ -31,6 +31,7 @@ const CONTINUED = [
   ['prompt', 'completion'],
   ['prompt', 'response'],
   ['prompt', 'chosen'],
+  ['input', 'preferred_output'],
   ['input', 'output'],
   ['inputs', 'outputs'],
 ] as const
@@ -38,6 +39,7 @@ const INNER_KEYS = ['messages', 'input', 'output', 'message'] as const
 
 export interface Conversation {
   turns: Turn[]
+  outcome?: Outcome
   /** The record says that the agent has tools. */
   tools: boolean
 }
@@ -62,14 +64,20 @@ export function conversationsOf(
   const messages = listOf(record, isOwn)
   if (messages === null) return null
   const turns = turnsOf(messages)
-  return [{ turns: [...systemOf(record, turns), ...turns], tools: offersTools(record) }]
+  return [
+    {
+      turns: [...systemOf(record, turns), ...turns],
+      tools: offersTools(record),
+      outcome: gradeOf(record),
+    },
+  ]
 }
 
 /** The drafts of conversations; one in which no agent speaks gives none. */
 export function conversationDrafts(conversations: Conversation[]): Draft[] {
-  return conversations.flatMap(({ turns, tools }) => {
+  return conversations.flatMap(({ turns, tools, outcome }) => {
     const pieces = conversationPieces(turns, tools)
-    return pieces === null ? [] : [{ pieces }]
+    return pieces === null ? [] : [{ pieces, ...outcome }]
   })
 }
 
@@ -132,6 +140,15 @@ function systemOf(record: Record<string, unknown>, turns: Turn[]): Turn[] {
   if (typeof system === 'string' && !/\S\s+\S/.test(system)) return []
   if (!Array.isArray(system) && wordsOf(system) === undefined) return []
   return [{ speaker: 'system', parts: partsOf(system) }]
+}
+
+/** Inspect AI's grades of a sample, by scorer: C is correct, I incorrect; where several disagree they tell nothing. */
+function gradeOf(record: Record<string, unknown>): Outcome | undefined {
+  const scores = recordOf(record.scores)
+  if (scores === undefined) return undefined
+  const grades = new Set(Object.values(scores).map((score) => recordOf(score)?.value))
+  if (grades.size !== 1 || !(grades.has('C') || grades.has('I'))) return undefined
+  return { success: grades.has('C') }
 }
 
 /** Whether a record says that its agent has tools: it lists them, or (tau-bench) the calls that solve the task. */

@@ -37,7 +37,7 @@ const TYPES = new Set([
 ])
 
 const SPEAKER_KEYS = ['role', 'from', 'speaker', 'sender'] as const
-const CONTENT_KEYS = ['content', 'value', 'text', 'message', 'parts'] as const
+const CONTENT_KEYS = ['content', 'value', 'text', 'message', 'parts', 'blocks', 'system_prompt'] as const
 const REASON_KEYS = [
   'reasoning_content',
   'reasoning',
@@ -55,6 +55,9 @@ function speakerName(record: Record<string, unknown>): string | undefined {
   if (typeof given === 'string' && given !== '') return given.toLowerCase()
   const author = recordOf(record.author)?.role
   if (typeof author === 'string') return author.toLowerCase()
+  // Pydantic AI: {kind: "request", parts}.
+  if (Array.isArray(record.parts) && record.kind === 'request') return 'user'
+  if (Array.isArray(record.parts) && record.kind === 'response') return 'model'
   // LangChain: {type: "ai", ...} and {lc: 1, id: [..., "AIMessage"], kwargs: {...}}.
   const { type, id, kwargs } = record
   const named = isRecord(kwargs) && Array.isArray(id) ? id.at(-1) : type

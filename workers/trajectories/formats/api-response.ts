@@ -42,6 +42,12 @@ function answersOf(record: Record<string, unknown>): Turn[] | null {
     const turns = choices.map((choice) => (isRecord(choice) ? choiceTurn(choice) : null))
     return turns.every((turn) => turn !== null) ? turns : null
   }
+  // LangChain, for each of the prompts of one call the answers.
+  const generations = Array.isArray(record.generations) ? record.generations.flat() : []
+  if (generations.length > 0 && generations.every(isRecord)) {
+    const turns = generations.map(choiceTurn)
+    return turns.every((turn) => turn !== null) ? turns : null
+  }
   // Ollama, and Anthropic.
   if ('done' in record && isRecord(message) && isMessage(message)) return [turnOf(message)]
   const single = record.type === 'message' && 'stop_reason' in record && record.role === 'assistant'
@@ -56,13 +62,15 @@ function choiceTurn(choice: Record<string, unknown>): Turn | null {
     return { ...turn, speaker: 'agent', tokens: turn.tokens ?? tokens ?? undefined }
   }
   // The choices of a multiple-choice question have texts as well.
-  const ofApi = 'finish_reason' in choice || 'logprobs' in choice
+  const ofApi = 'finish_reason' in choice || 'logprobs' in choice || 'generation_info' in choice
   if (typeof text !== 'string' || !ofApi) return null
   return { speaker: 'agent', parts: [{ kind: 'text', text }], tokens: tokens ?? undefined }
 }
 
 function askedIn(request: Record<string, unknown>): Turn[] {
-  const messages = unpacked(request.messages ?? request.prompt)
+  const given = unpacked(request.messages ?? request.prompt)
+  const messages: unknown =
+    Array.isArray(given) && given.length === 1 && Array.isArray(given[0]) ? given[0] : given
   if (isMessageList(messages)) return turnsOf(messages)
   const prompt = wordsOf(request.prompt)
   return prompt === undefined ? [] : [{ speaker: 'user', parts: [{ kind: 'text', text: prompt }] }]
