@@ -261,6 +261,15 @@ describe('a table of separated values', () => {
     }
   })
 
+  it('has in its cells what Python prints of messages', async () => {
+    const printed = `[${MESSAGES.map(({ role, content }) => {
+      return `{'role': '${role}', 'content': '${content.replaceAll('\n', '\\n')}'}`
+    }).join(', ')}]`
+    const { trajectories, problems } = await stream('t.csv', strToU8(`,messages\n0,${cell(printed)}\n`))
+    expect(problems).toEqual([])
+    expect(trajectories.map(({ spans }) => spans)).toEqual([expected])
+  })
+
   it('may hold transcripts as text over several lines, and name the columns in quotes or not at all', async () => {
     const runs = [RUN, RUN.replace('q', 'a "quoted", one'), RUN]
     for (const header of ['text', '"text"', ',text', 'question,trajectory']) {

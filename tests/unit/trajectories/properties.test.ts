@@ -57,7 +57,76 @@ const LINES = [
   '{"a": 1}',
   '[1',
   '\r',
+  '<think>',
+  '</think>',
+  '<action>go</action>',
+  '<tool_call>{"name": "f"}',
+  '</tool_call>',
+  '<answer>a</answer>',
+  '<|im_start|>assistant',
+  '<|im_end|>',
+  '```bash',
+  '> Entering new AgentExecutor chain...',
+  '> Finished chain.',
+  '\u001b[32;1mThought: c\u001b[0m',
+  "Prediction(trajectory={'thought_0': 'a', ",
+  "'tool_name_0': 'finish'})",
+  "[(AgentAction(tool='f', tool_input={'a': 1}, log=''), 'o')]",
+  '{"conversations": [{"from": "human", "value": "',
+  'id,text',
+  '1,"Thought: a',
 ]
+/** Fields under which formats find what they look for. */
+const KEYS = [
+  [
+    'messages',
+    'conversations',
+    'role',
+    'content',
+    'from',
+    'value',
+    'tool_calls',
+    'function_call',
+    'function',
+  ],
+  ['name', 'arguments', 'id', 'tool_call_id', 'type', 'text', 'parts', 'contents', 'functionCall', 'args'],
+  ['reasoning_content', 'thought', 'action', 'observation', 'action_input', 'steps', 'trajectory', 'history'],
+  [
+    'thought_0',
+    'tool_name_0',
+    'tool_args_0',
+    'observation_0',
+    'intermediate_steps',
+    'tool',
+    'tool_input',
+    'log',
+  ],
+  [
+    'instruction',
+    'input',
+    'output',
+    'question',
+    'reward',
+    'success',
+    'logprobs',
+    'token',
+    'logprob',
+    'choices',
+  ],
+  [
+    'message',
+    'train_messages',
+    'answer_generation',
+    'kind',
+    'events',
+    'source',
+    'summary',
+    'call_id',
+    'response',
+  ],
+  ['query', 'answers', 'tools', 'prompt', 'completion', 'run', 'traj', 'info', 'task'],
+].flat()
+
 const assembled = fc
   .array(fc.tuple(fc.constantFrom(...LINES), fc.constantFrom('\n', '\n', '\n', '\r\n', '', ' ')), {
     maxLength: 40,
@@ -79,6 +148,7 @@ describe('reading', () => {
         trajectories.forEach(expectPartition)
         expect(trajectories.map(({ index }) => index)).toEqual(trajectories.map((_, i) => i))
         expect(trajectories.length + problems.length).toBeGreaterThan(0)
+        expect(problems.filter(({ message }) => message.includes('please report'))).toEqual([])
       }),
       { numRuns: 3000 },
     )
@@ -114,6 +184,42 @@ describe('reading', () => {
         read(text).trajectories.forEach(expectPartition)
       }),
       { numRuns: 1500 },
+    )
+  })
+
+  it('never throws for any record made of the fields that formats look for', () => {
+    const key = fc.constantFrom(...KEYS)
+    const leaf = fc.oneof(
+      assembled,
+      fc.constantFrom(
+        'user',
+        'assistant',
+        'tool',
+        'model',
+        'human',
+        'gpt',
+        '{"a": 1}',
+        '[{"name": "f"}]',
+        '',
+      ),
+      fc.constantFrom(null, true, 0, -1.5, 1e300),
+    )
+    const { value } = fc.letrec((tie) => ({
+      value: fc.oneof(
+        { depthSize: 'small', withCrossShrink: true },
+        leaf,
+        fc.array(tie('value'), { maxLength: 4 }),
+        fc.dictionary(key, tie('value'), { maxKeys: 6, noNullPrototype: true }),
+      ),
+    }))
+    fc.assert(
+      fc.property(value, fc.boolean(), (content, lines) => {
+        const text = JSON.stringify(content)
+        const { trajectories, problems } = read(lines ? `${text}\n${text}` : text)
+        trajectories.forEach(expectPartition)
+        expect(problems.filter(({ message }) => message.includes('please report'))).toEqual([])
+      }),
+      { numRuns: 4000 },
     )
   })
 

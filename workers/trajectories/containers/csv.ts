@@ -2,7 +2,8 @@ import Papa from 'papaparse'
 import type { Findings } from '../findings.ts'
 import { parseJson } from '../json.ts'
 import { megabytes } from '../limits.ts'
-import { lineEnd, skipSpace } from '../lines.ts'
+import { isBlank, lineEnd, skipSpace } from '../lines.ts'
+import { plainValue, readPython } from '../pythonLiteral.ts'
 import type { TextReader } from '../streams/textReader.ts'
 import { Neighbours } from '../walk.ts'
 
@@ -118,11 +119,17 @@ class Table implements TextReader {
   }
 }
 
-/** What a cell (or a field of a table) holds: the value where it is JSON of more than one word, else the text. */
+/**
+ * What a cell (or a field of a table) holds: the value where it is a list or an object, as JSON or as Python prints
+ * it; else the text.
+ */
 export function cellValue(cell: string | undefined): unknown {
   if (cell === undefined) return undefined
-  const first = cell[skipSpace(cell, 0)]
-  if (first !== '[' && first !== '{') return cell
+  const start = skipSpace(cell, 0)
+  if (cell[start] !== '[' && cell[start] !== '{') return cell
   const parsed = parseJson(cell)
-  return parsed.ok ? parsed.value : cell
+  if (parsed.ok) return parsed.value
+  const { node } = readPython(cell, start)
+  const whole = node !== null && (node.kind === 'list' || node.kind === 'dict') && isBlank(cell, node.end)
+  return whole ? plainValue(cell, node) : cell
 }
