@@ -70,13 +70,18 @@ function withoutBlanks(turns: readonly Turn[]): Turn[] {
   const spoken: Turn[] = []
   const waiting = new Map<string, PieceWarning>()
   for (const turn of turns) {
-    const parts = turn.parts.filter((part) => part.kind === 'call' || !isBlank(part.text))
+    const parts = turn.parts.every(leavesText) ? turn.parts : turn.parts.filter(leavesText)
     for (const warning of turn.warnings ?? []) waiting.set(warning.code, warning)
     if (parts.length === 0) continue
-    spoken.push({ ...turn, parts, warnings: [...waiting.values()] })
+    const changed = parts !== turn.parts || waiting.size > 0
+    spoken.push(changed ? { ...turn, parts, warnings: [...waiting.values()] } : turn)
     waiting.clear()
   }
   return spoken
+}
+
+function leavesText(part: Part): boolean {
+  return part.kind === 'call' || !isBlank(part.text)
 }
 
 function usesTools({ speaker, parts }: Turn): boolean {

@@ -132,37 +132,45 @@ function agentParts(name: string, records: Record<string, unknown>[], content: P
   if (THINKERS.has(name)) {
     return content.map((part) => (part.kind === 'text' ? { ...part, kind: 'reason' } : part))
   }
-  const extras = records.flatMap((record) => [record, recordOf(record.additional_kwargs) ?? {}])
-  const parts = content.some(({ kind }) => kind === 'reason')
-    ? content
-    : [...reasonOf(extras, content), ...content]
-  const calls = parts.some(({ kind }) => kind === 'call') ? [] : callsIn(extras)
+  const extras = records
+    .map((record) => recordOf(record.additional_kwargs))
+    .filter((extra) => extra !== undefined)
+  const fields = extras.length === 0 ? records : [...records, ...extras]
+  const thought = content.some(({ kind }) => kind === 'reason') ? null : reasonOf(fields, content)
+  const parts = thought === null ? content : [thought, ...content]
+  if (!parts.some(({ kind }) => kind === 'call')) parts.push(...callsIn(fields))
   // What the tools answered, where a record keeps it with the turn that called them.
-  const answered = records.map(({ observation }) => recordOf(observation)?.results ?? observation)
-  const results = answered
-    .flatMap((found) => partsOf(found))
-    .flatMap((part): Part[] => {
-      return part.kind === 'text' ? [{ ...part, kind: 'result' }] : []
-    })
-  return [...parts, ...calls, ...results]
+  for (const { observation } of records) {
+    if (observation === undefined) continue
+    for (const part of partsOf(recordOf(observation)?.results ?? observation)) {
+      if (part.kind === 'text') parts.push({ ...part, kind: 'result' })
+    }
+  }
+  return parts
 }
 
 /** The calls of the first field that holds any. */
 function callsIn(records: Record<string, unknown>[]): Part[] {
-  const fields = records.flatMap((record) => [record.tool_calls, record.function_call])
-  const calls = fields.map(callsOf).find((found) => found.length > 0) ?? []
-  return calls.map((call) => ({ kind: 'call', call }))
-}
-
-/** Reasoning in a field of its own, unless the text holds it as well. */
-function reasonOf(records: Record<string, unknown>[], content: Part[]): Part[] {
-  for (const key of REASON_KEYS) {
-    const text = reasonText(records.map((record) => record[key]).find((field) => field !== undefined))
-    if (text === undefined) continue
-    const said = content.some((part) => part.kind === 'text' && saysFirst(part.text, text.trim()))
-    return said ? [] : [{ kind: 'reason', text }]
+  for (const { tool_calls, function_call } of records) {
+    for (const field of [tool_calls, function_call]) {
+      const calls = field ? callsOf(field) : []
+      if (calls.length > 0) return calls.map((call) => ({ kind: 'call', call }))
+    }
   }
   return []
+}
+
+/** Reasoning in a field of its own; null where there is none, or the text holds it as well. */
+function reasonOf(records: Record<string, unknown>[], content: Part[]): Part | null {
+  for (const key of REASON_KEYS) {
+    for (const record of records) {
+      const text = record[key] === undefined ? undefined : reasonText(record[key])
+      if (text === undefined) continue
+      const said = content.some((part) => part.kind === 'text' && saysFirst(part.text, text.trim()))
+      return said ? null : { kind: 'reason', text }
+    }
+  }
+  return null
 }
 
 const OPENING = /\s*(?:<\w{1,20}>|[A-Z][a-z]{2,12}:)?\s*/y

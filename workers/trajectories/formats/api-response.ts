@@ -15,9 +15,8 @@ export const apiResponse: Format = {
   readJson(value) {
     if (Array.isArray(value)) return null
     const record = value as Record<string, unknown>
-    const responses = [record, ...RESPONSE_KEYS.map((key) => bodyOf(record[key]))]
-    const answers = responses.map(answersOf).find((found) => found !== null)
-    if (answers === undefined) return null
+    const answers = answersIn(record)
+    if (answers === null) return null
     const requests = [...REQUEST_KEYS.map((key) => bodyOf(record[key])), record]
     const asked = requests.map(askedIn).find((turns) => turns.length > 0) ?? []
     return answers.flatMap((answer): Draft[] => {
@@ -29,6 +28,17 @@ export const apiResponse: Format = {
 
 const RESPONSE_KEYS = ['response', 'completion', 'output', 'outputs', 'raw_response', 'result'] as const
 const REQUEST_KEYS = ['request', 'input', 'inputs', 'params', 'kwargs'] as const
+
+/** The answers of a record that is a response, or holds one. */
+function answersIn(record: Record<string, unknown>): Turn[] | null {
+  const own = answersOf(record)
+  if (own !== null) return own
+  for (const key of RESPONSE_KEYS) {
+    const found = record[key] === undefined ? null : answersOf(bodyOf(record[key]))
+    if (found !== null) return found
+  }
+  return null
+}
 
 /** What was sent or received, where it is packed as JSON in a string or inside `body`. */
 function bodyOf(value: unknown): Record<string, unknown> {
