@@ -105,7 +105,9 @@ function Exclusion() {
   const excluded = useLab((state) => state.library.excluded)
   const excluding = useLab((state) => state.excluding)
   const query = useLab((state) => state.query)
-  const { setExcluded, toggleExcluded, setQuery } = useLab((state) => state)
+  const setExcluded = useLab((state) => state.setExcluded)
+  const toggleExcluded = useLab((state) => state.toggleExcluded)
+  const setQuery = useLab((state) => state.setQuery)
   const filtered = useLab((state) => isFiltered(state.listed))
   const ids = list?.ids ?? []
   const shown = `${filtered ? 'all shown' : 'all'} (${count(ids.length)})`

@@ -59,6 +59,9 @@ export interface TrajectoriesSlice {
 /** The demo: enough for a tiny student to learn from, little enough to be there at once. */
 const DEMO = { seed: 1, trajectories: 200 }
 
+/** Milliseconds that a trajectory is on show before its tokens are asked for: whoever walks the list needs none. */
+const REST = 150
+
 const EMPTY: LibraryState = {
   version: 0,
   trajectories: 0,
@@ -76,6 +79,8 @@ const EMPTY: LibraryState = {
 }
 
 export const createTrajectoriesSlice: StateCreator<LabState, [], [], TrajectoriesSlice> = (set, get) => {
+  let resting: ReturnType<typeof setTimeout> | undefined
+
   /** Keeps the problems of a loading; a loading that failed as a whole is one, too. */
   const load = async (name: string, call: Promise<LoadReport>): Promise<boolean> => {
     const demoOnly = holdsDemoOnly(get().library)
@@ -150,7 +155,8 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
       const view = await attempt(lab.trajectory(id))
       if (get().selected !== id) return
       set({ view: view ?? null })
-      get().findTokens()
+      clearTimeout(resting)
+      resting = setTimeout(() => get().findTokens(), REST)
     },
     async findTokens() {
       const { selected, recipe, issues, loading } = get()
