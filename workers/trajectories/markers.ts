@@ -26,13 +26,35 @@ interface Stretch {
   end: number
 }
 
-/** The lines that may be markers; in lower case only where no thought or act is written with a capital. */
+/** The lines that may be markers; in lower case or indented only where no thought or act is written otherwise. */
 function candidatesOf(text: string, held: readonly Stretch[]): Candidate[] {
-  const candidates = outside(held, scan(text))
+  const candidates = resolved(outside(held, scan(text)))
   if (candidates.some(isStep)) return candidates
-  const lower = outside(held, scanLowerCase(text))
-  if (lower.filter(isStep).length < 2) return candidates
-  return [...candidates, ...lower].sort((a, b) => a.start - b.start)
+  for (const others of [outside(held, scan(text, true)), outside(held, scanLowerCase(text))]) {
+    if (others.filter(isStep).length < 2) continue
+    const all = [...candidates.filter(({ word }) => word === 'head' || word === 'task'), ...others]
+    return resolved(all.sort((a, b) => a.start - b.start))
+  }
+  return candidates
+}
+
+const PLAIN: Partial<Record<Word, Word>> = {
+  'maybe-thought': 'thought',
+  'maybe-action': 'action',
+  'maybe-observation': 'observation',
+}
+
+/** Takes the words that stand in for missing ones at their word, and leaves the others out. */
+function resolved(candidates: Candidate[]): Candidate[] {
+  if (!candidates.some(({ word }) => word in PLAIN)) return candidates
+  const used = new Set(candidates.map(({ word }) => word))
+  // One kind at least must be written as usual: "Result:" by itself is a heading.
+  const usual = used.has('action') || used.has('thought')
+  return candidates.flatMap((candidate) => {
+    const word = PLAIN[candidate.word]
+    if (word === undefined) return [candidate]
+    return usual && !used.has(word) ? [{ ...candidate, word }] : []
+  })
 }
 
 function isStep({ word }: Candidate): boolean {
@@ -117,6 +139,11 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     }
     if (word === 'aside') {
       if (stepped || headed) open('other', candidate)
+      continue
+    }
+    if (word === 'score') {
+      // What a driver prints when the run is over.
+      if (finished && heads) open('other', candidate)
       continue
     }
     if (word === 'answer' || word === 'final-answer') {

@@ -16,7 +16,12 @@ export type Word =
   | 'observation'
   | 'action-path'
   | 'aside'
+  | 'score'
   | 'heading'
+  /** Words that some use in place of the usual ones; they count only where the usual ones are missing. */
+  | 'maybe-thought'
+  | 'maybe-action'
+  | 'maybe-observation'
 
 export interface Candidate {
   word: Word
@@ -35,18 +40,23 @@ name('head', 'question|claim|问题')
 name('task', 'context|task|任务')
 name('goal', 'goal|query|problem|instruction|user|human|input|task description|user query')
 name('thought', 'thought|thoughts|think|思考|想法|思维')
-name('action', 'action|act|行动|动作|操作')
+name('action', 'action|act|using tool|行动|动作|操作')
 name('action-input', 'action input|tool input|行动输入|动作输入|操作输入')
 name('answer', 'answer|答案|回答')
 name('final-answer', 'final answer|最终答案|最终回答')
-name('observation', 'observation|observations|obs|观察|观察结果|观测')
+name('observation', 'observation|observations|obs|tool output|观察|观察结果|观测')
 name('action-path', 'actionpath|action path')
 name('aside', 'reflection|reflections|correct answer|反思')
+name('score', 'reward|final reward|total reward|final score|success|task success')
+name('heading', 'agent')
+name('maybe-thought', 'reasoning|rationale|reason')
+name('maybe-action', 'command|tool call|function call|next action')
+name('maybe-observation', 'result|results|output|response|environment|tool result|tool response')
 
 // At most one blank, then perhaps the name of who speaks ("Assistant: Thought:"), a log's own number ("3687 Claim:"),
 // the word, its number, and the colon. Every repetition is bounded, so the time per line is too.
 const MARKER =
-  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath)(?: [Ii]nput| INPUT| [Aa]nswer| ANSWER| [Pp]ath| [Dd]escription| [Qq]uery)?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
+  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath)(?: [A-Z]?[a-z]{3,11}| [A-Z]{3,11})?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
 const LOWER_CASE =
   / ?(?:\d{1,9}[ \t](?=claim|question))?((?:thoughts?|think|actions?|act|observations?|obs|question|claim|answer)|(?:action input|final answer))(?:[ \t]?#?(\d{1,4}))?[ \t]?[:：]/y
 /** `Step 2`, `### Step 2:`, `--- Turn 2 ---` on a line of its own; LlamaIndex' line over each step. */
@@ -61,15 +71,21 @@ for (const sign of 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789 *#=->') OPENS[sign.char
 const LOWER_OPENS = new Uint8Array(128)
 for (const sign of 'toaqcf0123456789 ') LOWER_OPENS[sign.charCodeAt(0)] = 1
 
-/** Every line of the text that begins with a marker word: "Thought", "THOUGHT" and "**Thought 2:**". */
-export function scan(text: string): Candidate[] {
+/**
+ * Every line of the text that begins with a marker word: "Thought", "THOUGHT" and "**Thought 2:**".
+ *
+ * @param indented true to look behind the blanks at the beginning of lines
+ */
+export function scan(text: string, indented = false): Candidate[] {
   const candidates: Candidate[] = []
   const { length } = text
   for (let at = 0; at < length; ) {
+    const line = at
+    if (indented) at = skipBlanks(text, at)
     const code = text.charCodeAt(at)
     if (code < 128 ? OPENS[code] === 1 : code >= 0x4e00 && code <= 0x9fff) {
       const candidate = marker(text, at) ?? heading(text, at)
-      if (candidate !== null) candidates.push(candidate)
+      if (candidate !== null) candidates.push(indented ? { ...candidate, start: line } : candidate)
     }
     const newline = text.indexOf('\n', at)
     if (newline < 0) break
@@ -96,6 +112,12 @@ export function scanLowerCase(text: string): Candidate[] {
     at = newline + 1
   }
   return candidates
+}
+
+function skipBlanks(text: string, from: number): number {
+  let at = from
+  while (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9) at++
+  return at
 }
 
 function marker(text: string, at: number): Candidate | null {

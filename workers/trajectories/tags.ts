@@ -18,6 +18,8 @@ export interface Element {
   /** The closing tag as written; missing when it is. */
   closer?: string
   name: string
+  /** Its name is one that ordinary text and HTML use, too. */
+  common: boolean
   /** Only blanks stand before it on its line, or the tag before it. */
   leads: boolean
 }
@@ -117,7 +119,16 @@ export function elementsOf(text: string, prefilled: boolean): Element[] {
     if (start < at) continue
     if (closes) {
       if (!prefilled || kind !== 'reason' || common || elements.length > 0) continue
-      elements.push({ kind, name, leads, start: 0, contentStart: 0, end, closer: text.slice(start, end) })
+      elements.push({
+        kind,
+        name,
+        common,
+        leads,
+        start: 0,
+        contentStart: 0,
+        end,
+        closer: text.slice(start, end),
+      })
       at = end
       continue
     }
@@ -127,13 +138,13 @@ export function elementsOf(text: string, prefilled: boolean): Element[] {
     const close = tags[closing[i]!]
     if (close !== undefined) {
       const closer = named ? undefined : text.slice(close.start, close.end)
-      elements.push({ kind, name, leads, start, contentStart, end: close.end, closer })
+      elements.push({ kind, name, common, leads, start, contentStart, end: close.end, closer })
       at = close.end
     } else if (leads && !common) {
       let next = i + 1
       while (next < tags.length && !opensAnew(tags[next]!, closing[next]!)) next++
       at = tags[next]?.start ?? text.length
-      elements.push({ kind, name, leads, start, contentStart, end: at })
+      elements.push({ kind, name, common, leads, start, contentStart, end: at })
       i = next - 1
     }
   }

@@ -14,6 +14,10 @@ const REWARD = /'reward': ?(-?\d{1,9}(?:\.\d{1,20})?|True|False)\b/
 /** ALFWorld's driver: `3 r 1 rs [0, 1, ...] cnts [...]`. */
 const TALLY = /^\d{1,6} r (0|1|True|False) rs \[/m
 
+/** Lines of their own: `Reward: 0.5`, `Success: True`. */
+const REWARD_LINE = /^(?:Final |Total )?[Rr]eward ?[:=] ?(-?\d{1,9}(?:\.\d{1,20})?)[ \t\r]*$/m
+const SUCCESS_LINE = /^(?:Task )?[Ss]uccess ?[:=] ?(True|False|true|false|1|0)[ \t\r]*$/m
+
 /**
  * What a log says about a run behind its last action: the environment's last words and the driver's own lines. The
  * driver's dictionary wins over the environment.
@@ -24,6 +28,10 @@ const TALLY = /^\d{1,6} r (0|1|True|False) rs \[/m
 export function outcomeInText(text: string, from: number, end: number): Outcome {
   const tail = text.slice(from, Math.min(end, from + CHARACTERS))
   const outcome: Outcome = {}
+  const plain = REWARD_LINE.exec(tail)?.[1]
+  if (plain !== undefined) outcome.reward = Number(plain)
+  const success = SUCCESS_LINE.exec(tail)?.[1]
+  if (success !== undefined) outcome.success = /^(?:true|1)$/i.test(success)
   const reward = EPISODE.exec(tail)?.[1] ?? SHOP_SCORE.exec(tail)?.[1]
   if (reward !== undefined) rewarded(outcome, Number(reward))
   const worded = WORDED.exec(tail)?.[1]

@@ -336,6 +336,9 @@ Action 2: Finish[x]
       ['Question:', 'Think 1:', 'Act 1:', 'Obs 1:'],
       ['问题：', '思考：', '行动：', '观察：'],
       ['### Question:', '### Thought:', '### Action:', '### Observation:'],
+      ['   Question:', '   Thought:', '   Action:', '   Observation:'],
+      ['Question:', 'Reasoning:', 'Action:', 'Result:'],
+      ['User: Question:', 'Assistant: Thought:', 'Assistant: Action:', 'User: Observation:'],
     ]) {
       const text = `${question} q\n${thought} I see: that\n${action} look[x]\n${observation} o\n`
       expect(contents(text)[0]!.map(([kind]) => kind)).toEqual(['prompt', 'reason', 'act', 'observation'])
@@ -369,6 +372,29 @@ Action 2: Finish[x]
       ['act', 'It is\n\n2.'],
       ['other', 'It is\n\n2.'],
     ])
+  })
+
+  it('reads CrewAI’s report', () => {
+    const text =
+      '# Agent: Reader\n## Task: Find lakes\n\n# Agent: Reader\n## Thought: I look.\n## Using tool: Search\n## Tool Input: \n"x"\n## Tool Output: \nOla\n\n# Agent: Reader\n## Final Answer: \nIt is Ola.\n'
+    expect(contents(text)[0]!.slice(1)).toEqual([
+      ['reason', 'I look.'],
+      ['act', 'Search\n## Tool Input: \n"x"'],
+      ['observation', 'Ola'],
+      ['other', 'Reader'],
+      ['act', 'It is Ola.'],
+    ])
+  })
+
+  it('gives the scores that a driver prints after the end to nobody, and reads them', () => {
+    const run = read('Question: q\nThought: t\nFinal Answer: a\nReward: 0.5\nSuccess: False\n')
+      .trajectories[0]!
+    expect(spansOf(run).slice(2)).toEqual([
+      ['act', 'a'],
+      ['other', '0.5'],
+      ['other', 'False'],
+    ])
+    expect([run.reward, run.success]).toEqual([0.5, false])
   })
 
   it('reads how a run went where the log says so', () => {

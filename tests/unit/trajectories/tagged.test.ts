@@ -53,6 +53,17 @@ describe('tagged text', () => {
     }
   })
 
+  it('may hold acts alone in tags', () => {
+    const text =
+      'Task: t\n<execute_bash>\nls\n</execute_bash>\n\nOBSERVATION:\na.txt\n\n<execute_ipython>\nprint(1)\n</execute_ipython>\n\nOBSERVATION:\n1\n'
+    expect(contents(text)[0]!.slice(1)).toEqual([
+      ['act', 'ls'],
+      ['observation', 'a.txt'],
+      ['act', 'print(1)'],
+      ['observation', '1'],
+    ])
+  })
+
   it('is not a page of HTML or a text about tags', () => {
     for (const text of [
       '<html>\n<body>\n<code>x</code>\n<output>y</output>\n</body>\n',

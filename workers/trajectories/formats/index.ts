@@ -5,6 +5,7 @@ import { chatTemplate } from './chatml.ts'
 import { langchainConsole } from './console.ts'
 import { eventList } from './event-list.ts'
 import type { Format } from './format.ts'
+import { frameworkLogs } from './framework-logs.ts'
 import { gemini } from './gemini.ts'
 import { intermediateSteps } from './intermediate-steps.ts'
 import { openaiMessages } from './openai-messages.ts'
@@ -42,6 +43,7 @@ export const FORMATS: readonly Format[] = [
   alpaca,
   pythonLiterals,
   langchainConsole,
+  frameworkLogs,
   chatTemplate,
   alfworld,
   taggedText,

@@ -18,12 +18,21 @@ export const taggedText: Format = {
   readText: plainly((text) => {
     if (!text.includes('</')) return null
     const elements = inPlace(text, elementsOf(text, false))
-    const kinds = new Set(elements.map(({ kind }) => kind))
-    if (elements.length < 2 || kinds.size < 2 || !(kinds.has('reason') && kinds.has('act'))) return null
-    return episodes(text, withGaps(text, withRoles(text, withHeads(text, withAnswers(text, elements)))))
+    const marks = withAnswers(text, elements)
+    if (!hasRun(elements, marks)) return null
+    return episodes(text, withGaps(text, withRoles(text, withHeads(text, marks))))
   }),
 }
 
+/** Thoughts and acts in tags; or OpenHands' acts, whose names nobody else uses, with their answers. */
+function hasRun(elements: Element[], marks: Mark[]): boolean {
+  if (elements.some(({ kind, common }) => kind === 'reason' && !common)) {
+    return elements.some(({ kind }) => kind === 'act')
+  }
+  return elements.some(({ name }) => OPEN_HANDS.has(name)) && marks.some(({ kind }) => kind === 'observation')
+}
+
+const OPEN_HANDS = new Set(['execute_bash', 'execute_ipython', 'execute_browse'])
 const FINAL = new Set(['answer', 'final_answer', 'solution', 'finish', 'attempt_completion'])
 
 /** Elements of a run: the first opens a line and is closed, the others follow. */
@@ -44,7 +53,7 @@ function withAnswers(text: string, elements: Element[]): (Mark & { final?: boole
     ({ kind }) => kind === 'observation' || kind === 'other',
   )
   const own = elements.map((element) => ({ ...markOf(element), final: FINAL.has(element.name) }))
-  const first = own[0]!.start
+  const first = own[0]?.start ?? text.length
   return [...own, ...marked.filter(({ start }) => start > first)].sort((a, b) => a.start - b.start)
 }
 
