@@ -231,6 +231,15 @@ describe('conversations of frameworks', () => {
     ])
   })
 
+  it('a list of transcripts is not one of turns', () => {
+    const react = (name: string) =>
+      `Question: ${name}?\nThought: t\nAction: search[${name}]\nObservation: o\n`
+    const list = ['a', 'b', 'c', 'd'].map(react)
+    expect(read(JSON.stringify(list)).trajectories.map(({ format }) => format)).toEqual(
+      Array(4).fill('react-text'),
+    )
+  })
+
   it('preference data is read by the answer that was chosen', () => {
     const reply = (content: string) => ({ role: 'assistant', content })
     const records = [

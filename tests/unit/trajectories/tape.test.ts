@@ -39,4 +39,12 @@ describe('tapes', () => {
       ['observation', '{"text": "A page."}'],
     ])
   })
+
+  it('are not every list of steps with kinds', () => {
+    const steps = [
+      { kind: 'setup', seconds: 3 },
+      { kind: 'build', seconds: 9 },
+    ]
+    expect(read(JSON.stringify({ steps })).trajectories).toEqual([])
+  })
 })

@@ -14,7 +14,8 @@ export const tape: Format = {
   title: 'TapeAgents tapes (steps with a kind)',
   readJson(value) {
     const steps = (value as Record<string, unknown>).steps
-    if (!Array.isArray(steps) || steps.length === 0 || !steps.every(isStep)) return null
+    if (!Array.isArray(steps) || !steps.every(isStep)) return null
+    if (!steps.some(({ kind }) => TAPE_KIND.test(kind))) return null
     const pieces = conversationPieces(steps.map(turnOfStep), true)
     return pieces === null ? [] : [{ pieces }]
   },
@@ -25,6 +26,9 @@ type Step = Record<string, unknown> & { kind: string }
 function isStep(value: unknown): value is Step {
   return isRecord(value) && typeof value.kind === 'string' && !('role' in value)
 }
+
+/** Kinds that only tapes have; other records have kinds of steps, too. */
+const TAPE_KIND = /^(?:user|assistant|assistant_thought|set_next_node)$|_(?:thought|observation|action)$/
 
 const THOUGHT_FIELDS = ['content', 'reasoning', 'text', 'thought', 'plan', 'summary'] as const
 /** What every step of a tape has beside its own fields. */

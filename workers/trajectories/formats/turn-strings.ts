@@ -1,4 +1,5 @@
 import { conversationPieces } from '../conversation.ts'
+import { agentPieces } from '../turns.ts'
 import type { Format } from './format.ts'
 
 /**
@@ -11,8 +12,10 @@ export const turnStrings: Format = {
   readJson(value) {
     if (!Array.isArray(value) || value.length < FEWEST_TURNS) return null
     const turns = value as unknown[]
-    if (typeof turns[0] !== 'string' || !TASK.test(turns[0].slice(0, LONGEST_TASK))) return null
     if (!turns.every((turn) => typeof turn === 'string')) return null
+    // Several tasks are several transcripts, and a task with steps below it is one already.
+    const tasks = turns.filter((turn) => TASK.test(turn.slice(0, LONGEST_TASK)))
+    if (tasks.length !== 1 || tasks[0] !== turns[0] || agentPieces(`${turns[0]}\n`) !== null) return null
     const pieces = conversationPieces(
       turns.map((text, i) => {
         return { speaker: i % 2 === 0 ? 'user' : 'agent', parts: [{ kind: 'text', text }] }
