@@ -60,7 +60,7 @@ const TEMPLATES: Template[] = [
   },
   {
     telltale: ' Message ====',
-    opening: /={10,60} (System|Human|Ai|AI|Tool) Message ={10,60}\n{1,2}/g,
+    opening: /={10,60} (System|Human|Ai|AI|Tool) Message ={10,60}\s{0,4}/g,
     closers: [],
     atLineStart: true,
   },

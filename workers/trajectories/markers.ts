@@ -1,6 +1,7 @@
+import { candidatesOf, type Stretch } from './candidates.ts'
 import { blockAfter } from './fences.ts'
-import { blankBefore, isBlank, lineEnd, lineStart, skipSpace, trimSpace } from './lines.ts'
-import { type Candidate, scan, scanLowerCase, type Word } from './scan.ts'
+import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
+import type { Candidate, Word } from './scan.ts'
 
 /**
  * The line markers of ReAct text. `scan` finds every line that looks like one; `markReact` decides, from left to
@@ -19,55 +20,6 @@ export interface Mark {
   end?: number
   /** Marker words were found inside the argument of this act, at this offset. */
   insideArgument?: number
-}
-
-interface Stretch {
-  start: number
-  end: number
-}
-
-/** The lines that may be markers; in lower case or indented only where no thought or act is written otherwise. */
-function candidatesOf(text: string, held: readonly Stretch[]): Candidate[] {
-  const candidates = resolved(outside(held, scan(text)))
-  if (candidates.some(isStep)) return candidates
-  for (const others of [outside(held, scan(text, true)), outside(held, scanLowerCase(text))]) {
-    if (others.filter(isStep).length < 2) continue
-    const all = [...candidates.filter(({ word }) => word === 'head' || word === 'task'), ...others]
-    return resolved(all.sort((a, b) => a.start - b.start))
-  }
-  return candidates
-}
-
-const PLAIN: Partial<Record<Word, Word>> = {
-  'maybe-thought': 'thought',
-  'maybe-action': 'action',
-  'maybe-observation': 'observation',
-}
-
-/** Takes the words that stand in for missing ones at their word, and leaves the others out. */
-function resolved(candidates: Candidate[]): Candidate[] {
-  if (!candidates.some(({ word }) => word in PLAIN)) return candidates
-  const used = new Set(candidates.map(({ word }) => word))
-  // One kind at least must be written as usual: "Result:" by itself is a heading.
-  const usual = used.has('action') || used.has('thought')
-  return candidates.flatMap((candidate) => {
-    const word = PLAIN[candidate.word]
-    if (word === undefined) return [candidate]
-    return usual && !used.has(word) ? [{ ...candidate, word }] : []
-  })
-}
-
-function isStep({ word }: Candidate): boolean {
-  return word === 'thought' || word === 'action'
-}
-
-function outside(held: readonly Stretch[], candidates: Candidate[]): Candidate[] {
-  if (held.length === 0) return candidates
-  let i = 0
-  return candidates.filter(({ start }) => {
-    while (i < held.length && held[i]!.end <= start) i++
-    return i === held.length || start < held[i]!.start
-  })
 }
 
 /** What may stand between a question and its first step. */
@@ -303,26 +255,4 @@ export function paragraphBefore(text: string, offset: number, first: number): nu
     start = previous
   }
   return start
-}
-
-/** A role's name alone before a marker: `Assistant:`, or as templates write it, `Assistant<|im_sep|>`. */
-const ROLE =
-  /(?:^|\n)[ \t]{0,8}(?:<\|im_start\|>)?(?:assistant|agent|ai|bot|gpt|user|human|system|environment)[ \t]?(?:[:：]|<\|\w{1,20}\|>)$/i
-const LONGEST_ROLE = 60
-
-/** Gives a role's name that stands alone before a mark to that mark. */
-export function withRoles(text: string, marks: Mark[]): Mark[] {
-  for (let i = 0; i < marks.length; i++) {
-    const mark = marks[i]!
-    const first = i === 0 ? 0 : (marks[i - 1]!.end ?? marks[i - 1]!.markerEnd)
-    const end = trimSpace(text, first, mark.start)
-    const sign = text.charCodeAt(end - 1)
-    if (end === first || (sign !== 58 && sign !== 62 && sign !== 0xff1a)) continue
-    const from = Math.max(first, end - LONGEST_ROLE)
-    const role = ROLE.exec(text.slice(from, end))
-    // Cut off at the front, a line may end like a role.
-    if (role === null || (role[0][0] !== '\n' && from > 0 && text.charCodeAt(from - 1) !== 10)) continue
-    mark.start = from + role.index + (role[0][0] === '\n' ? 1 : 0)
-  }
-  return marks
 }

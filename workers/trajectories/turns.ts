@@ -1,8 +1,9 @@
 import { commandBlock } from './fences.ts'
 import type { Piece } from './formats/format.ts'
 import { isBlank, lineEnd } from './lines.ts'
-import { type Mark, markReact, withRoles } from './markers.ts'
+import { type Mark, markReact } from './markers.ts'
 import { cut, ownEnd } from './pieces.ts'
+import { withRoles } from './roles.ts'
 import { type Element, elementsOf, markOf } from './tags.ts'
 
 /**

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { jsonOf, plainValue, readPython } from '../../../workers/trajectories/pythonLiteral.ts'
+import { readPython } from '../../../workers/trajectories/pythonLiteral.ts'
+import { jsonOf, plainValue } from '../../../workers/trajectories/pythonValue.ts'
 import { contents, read } from './reading.ts'
 
 function value(text: string): unknown {
