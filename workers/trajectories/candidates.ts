@@ -5,34 +5,42 @@ export interface Stretch {
   end: number
 }
 
-/** The lines that may be markers; in lower case or indented only where no thought or act is written otherwise. */
-export function candidatesOf(text: string, held: readonly Stretch[]): Candidate[] {
+/**
+ * The lines that may be markers; indented or in lower case only where no thought or act is written otherwise.
+ *
+ * @param alone true for a single turn, in which nobody answers
+ * @param held stretches in order, in which no line is a marker
+ */
+export function candidatesOf(text: string, alone: boolean, held: readonly Stretch[]): Candidate[] {
   const candidates = resolved(outside(held, scan(text)))
   if (candidates.some(isStep)) return candidates
-  for (const others of [outside(held, scan(text, true)), outside(held, scanLowerCase(text))]) {
-    if (others.filter(isStep).length < 2) continue
-    const all = [...candidates.filter(({ word }) => word === 'head' || word === 'task'), ...others]
-    return resolved(all.sort((a, b) => a.start - b.start))
+  const indented = resolved(outside(held, scan(text, true)))
+  if (indented.filter(isStep).length > 1) return indented
+  const lower = outside(held, scanLowerCase(text))
+  // Settings are written like that as well; agents are answered.
+  if (lower.filter(isStep).length < 2 || !(alone || lower.some(({ word }) => word === 'observation'))) {
+    return candidates
   }
-  return candidates
+  const heads = candidates.filter(({ word }) => word === 'head' || word === 'task')
+  return [...heads, ...lower].sort((a, b) => a.start - b.start)
 }
 
-const PLAIN: Partial<Record<Word, Word>> = {
-  'maybe-thought': 'thought',
-  'maybe-action': 'action',
-  'maybe-observation': 'observation',
+/** What a word stands in for, and the words that must be there for it to do so. */
+const STANDS_FOR: Partial<Record<Word, { word: Word; beside: Word[] }>> = {
+  'maybe-thought': { word: 'thought', beside: ['action'] },
+  'maybe-action': { word: 'action', beside: ['thought', 'observation'] },
+  'maybe-observation': { word: 'observation', beside: ['thought', 'action'] },
 }
 
-/** Takes the words that stand in for missing ones at their word, and leaves the others out. */
+/** Takes the words that stand in for missing ones at their word, and leaves the others out: "Result:" is a heading. */
 function resolved(candidates: Candidate[]): Candidate[] {
-  if (!candidates.some(({ word }) => word in PLAIN)) return candidates
+  if (!candidates.some(({ word }) => word in STANDS_FOR)) return candidates
   const used = new Set(candidates.map(({ word }) => word))
-  // One kind at least must be written as usual: "Result:" by itself is a heading.
-  const usual = used.has('action') || used.has('thought')
+  const there = (word: Word) => used.has(word) || (word === 'thought' && used.has('maybe-thought'))
   return candidates.flatMap((candidate) => {
-    const word = PLAIN[candidate.word]
-    if (word === undefined) return [candidate]
-    return usual && !used.has(word) ? [{ ...candidate, word }] : []
+    const meant = STANDS_FOR[candidate.word]
+    if (meant === undefined) return [candidate]
+    return !used.has(meant.word) && meant.beside.every(there) ? [{ ...candidate, word: meant.word }] : []
   })
 }
 

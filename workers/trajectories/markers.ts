@@ -1,4 +1,5 @@
 import { candidatesOf, type Stretch } from './candidates.ts'
+import { FenceHold } from './fenceHold.ts'
 import { blockAfter } from './fences.ts'
 import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
 import type { Candidate, Word } from './scan.ts'
@@ -28,7 +29,7 @@ const BETWEEN = new Set<Word>(['aside', 'task', 'goal', 'heading'])
 /** Acts after which a trajectory is over. */
 const FINAL_ACT = /\s*(?:finish|submit)\b/iy
 const NAMED_ARGUMENT = /\s*[A-Za-z_][\w .-]{0,40}\[/y
-const THINK_ACT = /\s*think\[/iy
+const THINK_ACT = /\s*think(?:\[|:)/iy
 const RESET = /[ \t]*reset(?:\[\])?[ \t\r]*(?:\n|$)/y
 /** How many marker lines an unclosed argument may swallow before it counts as never closed. */
 const ARGUMENT_LINES = 8
@@ -41,7 +42,7 @@ const ARGUMENT_LINES = 8
  * @param held stretches in order, in which no line is a marker
  */
 export function markReact(text: string, heads: boolean, held: readonly Stretch[] = []): Mark[] {
-  const candidates = candidatesOf(text, held)
+  const candidates = candidatesOf(text, !heads, held)
   const marks: Mark[] = []
   let current: Mark['kind'] | undefined
   let numbered: boolean | undefined

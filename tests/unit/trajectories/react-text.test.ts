@@ -421,6 +421,8 @@ Action 2: Finish[x]
       'Constructor: none\nAction: pay the bill\n',
       'Action: call Ann\nAction: call Ben\n',
       'Note: a\nTo: b\n',
+      'Result: good\nUser: Ann\nAction: call Ann\nOutput: none\n',
+      'name: x\naction: run\nthought: none\nresult: y\n',
     ]) {
       expect(read(text).trajectories).toEqual([])
     }
