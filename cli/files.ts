@@ -1,6 +1,7 @@
 import { type FileHandle, open, readdir, readFile, stat } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { LabError, messageOf } from '../workers/errors.ts'
+import { Corrections } from '../workers/library/corrections.ts'
 import { type ReadOptions, readSource, type Sliceable } from '../workers/trajectories/read.ts'
 import type { Trajectory } from '../workers/trajectories/trajectory.ts'
 
@@ -16,15 +17,17 @@ export function say(text: string): void {
 
 /**
  * Reads trajectories from files and folders (all files below them) one after another, naming every problem on stderr.
+ * Corrections are applied; what they exclude is left out.
  *
  * @throws LabError `usage` for a path that is not there, `no-trajectory` when nothing at all was found
  */
 export async function readEach(
   paths: string[],
-  options: ReadOptions,
+  { corrections = new Corrections(), ...options }: ReadOptions & { corrections?: Corrections },
   take: (trajectory: Trajectory) => void,
 ): Promise<void> {
   let found = 0
+  let excluded = 0
   for (const path of paths) {
     for (const name of await filesBelow(path)) {
       const file = await open(userPath(name)).catch((error) => {
@@ -32,9 +35,11 @@ export async function readEach(
       })
       try {
         await readSource({ name, blob: await onDisk(file) }, options, {
-          trajectory(trajectory) {
+          trajectory(read) {
+            const { trajectory, correction } = corrections.apply(read)
             found++
-            take(trajectory)
+            if (correction?.excluded) excluded++
+            else take(trajectory)
           },
           problem: ({ message }) => say(message),
         })
@@ -43,11 +48,15 @@ export async function readEach(
       }
     }
   }
+  if (excluded > 0) say(`${excluded} trajectories were left out, as the corrections say.`)
   if (found === 0) throw new LabError('no-trajectory', `No trajectory was found in ${paths.join(', ')}.`)
 }
 
 /** As `readEach`, all at once. */
-export async function readFiles(paths: string[], options: ReadOptions): Promise<Trajectory[]> {
+export async function readFiles(
+  paths: string[],
+  options: ReadOptions & { corrections?: Corrections },
+): Promise<Trajectory[]> {
   const trajectories: Trajectory[] = []
   await readEach(paths, options, (trajectory) => trajectories.push(trajectory))
   return trajectories
@@ -74,6 +83,17 @@ async function onDisk(file: FileHandle): Promise<Sliceable> {
       },
     }),
   }
+}
+
+/**
+ * What the page exported of corrections by hand; none without a path.
+ *
+ * @throws LabError `usage` or `broken-record` naming the path
+ */
+export async function readCorrections(path: string | undefined): Promise<Corrections> {
+  const corrections = new Corrections()
+  if (path !== undefined) corrections.merge(await readJson(path), path)
+  return corrections
 }
 
 /** @throws LabError `usage` or `invalid-recipe` naming the path */

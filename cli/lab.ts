@@ -3,10 +3,12 @@ import { segment } from './segment.ts'
 import { train } from './train.ts'
 
 const USAGE = `usage:
-  npm run lab -- segment FILE... [--format ID] [--tool-calls json|keywords] [--recipe recipe.json] [--out spans.jsonl]
+  npm run lab -- segment FILE... [--format ID] [--tool-calls json|keywords] [--recipe recipe.json]
+                         [--corrections corrections.json] [--out spans.jsonl]
   npm run lab -- train FILE... --recipe recipe.json --out DIR [--backend automatic|webgpu|wasm|cpu] [--resume]
+                       [--corrections corrections.json]
 
-FILE may be a folder: all files below it are read.
+FILE may be a folder: all files below it are read. corrections.json is what the page exports of corrections by hand.
 
 segment  cuts trajectories into spans and prints one JSON line for each, as it comes; of a recipe it takes how to read
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR

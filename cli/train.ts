@@ -8,7 +8,7 @@ import { reference } from '../workers/kernels/reference.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from '../workers/models/folder.ts'
 import { gptParameters, parameterCount } from '../workers/models/parameters.ts'
 import type { MetricsLine } from '../workers/objective/metrics.ts'
-import { parseRecipe, type Recipe } from '../workers/recipe.ts'
+import { parseRecipe } from '../workers/recipe.ts'
 import { tokenizerFromJSON } from '../workers/tokenizer/json.ts'
 import { readCheckpoint, writeCheckpoint } from '../workers/training/checkpointFile.ts'
 import {
@@ -22,7 +22,7 @@ import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/trainin
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
 import type { Checkpoint } from '../workers/training/trainer.ts'
 import { installDawn } from './dawn.ts'
-import { readFiles, readJson, say, userPath } from './files.ts'
+import { readCorrections, readFiles, readJson, say, userPath } from './files.ts'
 
 const CHECKPOINT = 'checkpoint.safetensors'
 
@@ -34,6 +34,7 @@ export async function train(args: string[]): Promise<void> {
     options: {
       recipe: { type: 'string' },
       out: { type: 'string' },
+      corrections: { type: 'string' },
       backend: { type: 'string', default: 'automatic' },
       resume: { type: 'boolean', default: false },
     },
@@ -46,7 +47,8 @@ export async function train(args: string[]): Promise<void> {
   }
   const out = userPath(values.out)
   const recipe = parseRecipe(await readJson(values.recipe), values.recipe)
-  const trajectories = await readFiles(positionals, { reading: recipe.reading })
+  const corrections = await readCorrections(values.corrections)
+  const trajectories = await readFiles(positionals, { reading: recipe.reading, corrections })
   if (values.resume && !existsSync(join(out, CHECKPOINT))) {
     throw new LabError(
       'usage',
@@ -62,6 +64,7 @@ export async function train(args: string[]): Promise<void> {
     recipe,
     trajectories,
     teacher,
+    corrections: corrections.toFile() ?? undefined,
     tokenizer: values.resume
       ? tokenizerFromJSON(await readJson(join(out, 'tokenizer.json')), join(values.out, 'tokenizer.json'))
       : tokenizerFor(recipe, trajectories, teacher),
@@ -91,7 +94,7 @@ export async function train(args: string[]): Promise<void> {
   run = new Run(material, {
     state: (state, message) => {
       // Not before it runs: a run that cannot start leaves what is in the folder as it was.
-      if (state === 'running') write(() => beginFiles(out, recipe, before?.metrics ?? []))
+      if (state === 'running') write(() => beginFiles(out, material, before?.metrics ?? []))
       else if (state === 'failed') problem = message
       else say(`Run ${state} at step ${run!.step}.`)
     },
@@ -134,9 +137,14 @@ function summary(out: string, run: Run, device: { backend: string; adapter: stri
 }
 
 /** The files that grow with the run, as they are before its first step. */
-async function beginFiles(out: string, recipe: Recipe, metrics: MetricsLine[]): Promise<void> {
+async function beginFiles(
+  out: string,
+  { recipe, corrections }: RunMaterial,
+  metrics: MetricsLine[],
+): Promise<void> {
   await writeFile(join(out, 'metrics.jsonl'), metricsJsonl(metrics))
   await writeFile(join(out, 'recipe.json'), `${JSON.stringify(recipe, null, 2)}\n`)
+  if (corrections) await writeFile(join(out, 'corrections.json'), corrections)
 }
 
 /** A line on stderr for every evaluation, and for the first and every tenth step. */

@@ -255,7 +255,7 @@ export class Collection {
 
   /** `corrections.json`; null when nothing was corrected. */
   correctionsFile(): string | null {
-    return this.corrections.size > 0 ? `${JSON.stringify(this.corrections, null, 2)}\n` : null
+    return this.corrections.toFile()
   }
 
   // Mapping by hand

@@ -64,6 +64,11 @@ export class Corrections {
     return { version: 1, corrections }
   }
 
+  /** `corrections.json` as text; null when nothing was corrected. */
+  toFile(): string | null {
+    return this.size > 0 ? `${JSON.stringify(this, null, 2)}\n` : null
+  }
+
   /**
    * Adds the corrections of a file; its own win over what was known.
    *

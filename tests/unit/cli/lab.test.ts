@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
+import { contentHash } from '../../../workers/library/corrections.ts'
 import { readSafetensors } from '../../../workers/models/safetensors.ts'
 import type { RecipeInput } from '../../../workers/recipe.ts'
+import type { SpanLine } from '../../../workers/trajectories/export.ts'
 
 const TRANSCRIPT = `Question: Which lamp is the oldest?
 Thought 1: I should search for the lamp.
@@ -180,6 +182,27 @@ describe('lab segment', () => {
       /^lab segment: --tool-calls xml is none of json, keywords\.$/,
     )
     for (const name of ['calls.zip', 'keywords.json']) rmSync(join(here, name))
+  })
+
+  it('applies what was corrected by hand, wherever the same text comes from', async () => {
+    const other = TRANSCRIPT.replaceAll('lamp', 'clock')
+    writeFileSync(join(here, 'two.txt'), `${TRANSCRIPT}\n${other}`)
+    const [first, second] = jsonLines((await lab('segment', 'two.txt')).stdout)
+    const text = (line: SpanLine) => line.spans.map((span) => span.text).join('')
+    writeJson('corrections.json', {
+      version: 1,
+      corrections: {
+        [contentHash(text(first))]: { spans: [['other', text(first).length]] },
+        [contentHash(text(second))]: { excluded: true },
+      },
+    })
+    const { code, stdout, stderr } = await lab('segment', 'two.txt', '--corrections', 'corrections.json')
+    expect(code).toBe(0)
+    const lines = jsonLines(stdout)
+    expect(lines.map((line) => line.spans.map(({ kind }: { kind: string }) => kind))).toEqual([['other']])
+    expect(text(lines[0])).toBe(text(first))
+    expect(stderr).toContain('1 trajectories were left out, as the corrections say.')
+    for (const name of ['two.txt', 'corrections.json']) rmSync(join(here, name))
   })
 
   it('ends quietly when its reader has seen enough', async () => {
