@@ -106,7 +106,9 @@ for (const { name, megabytesPerSecond, jsonParseMegabytesPerSecond } of speeds) 
 const growth = growths()
 say('Growth from 1 to 16 times the input (1 is linear, 16 quadratic), for the input that grew most:')
 for (const { format, input, ms, growth: factor } of growth) {
-  say(`  ${format.padEnd(20)} ${String(factor).padStart(5)}  ${input.padEnd(26)} ${ms.join(', ')} ms`)
+  say(
+    `  ${format.padEnd(20)} ${String(factor).padStart(5)}  ${input.padEnd(26)} ${Object.values(ms).join(', ')} ms`,
+  )
 }
 const cpu = cpus()[0]?.model ?? 'unknown'
 const machine = {

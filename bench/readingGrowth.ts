@@ -12,8 +12,8 @@ export interface Growth {
   format: string
   /** The input whose time grew most. */
   input: string
-  /** Milliseconds for 1, 2, 4, 8 and 16 times the input. */
-  ms: number[]
+  /** Milliseconds for 1, 2, 4, 8 and 16 times the input, by that factor. */
+  ms: Record<string, number>
   /** Time per byte of the largest over that of the smallest; 1 is linear, 16 quadratic. */
   growth: number
 }
@@ -67,5 +67,6 @@ function measure<T>(input: string, make: (units: number) => T, work: (input: T) 
   // What takes no time is measured against a tenth of a millisecond, lest the clock's grain be taken for growth.
   const floor = 0.1
   const growth = Math.max(floor * FACTORS.at(-1)!, ms.at(-1)!) / Math.max(floor, ms[0]!) / FACTORS.at(-1)!
-  return { input, ms, growth: Number(growth.toPrecision(2)) }
+  const byFactor = Object.fromEntries(FACTORS.map((factor, i) => [factor, ms[i]!]))
+  return { input, ms: byFactor, growth: Number(growth.toPrecision(2)) }
 }
