@@ -44,7 +44,8 @@ function resolved(candidates: Candidate[]): Candidate[] {
   })
 }
 
-function isStep({ word }: Candidate): boolean {
+/** Whether a line looks like a thought or an act. */
+export function isStep({ word }: Candidate): boolean {
   return word === 'thought' || word === 'action'
 }
 

@@ -75,13 +75,15 @@ function lastBlock(text: string, from: number, to: number): Block | null {
   return { start: open.start, contentStart: Math.min(open.fence.end, to), end: to, language: open.fence.info }
 }
 
-interface Fence {
+/** A line that opens or closes a block. */
+export interface Fence {
   sign: string
   info: string
   end: number
 }
 
-function fenceAt(text: string, at: number): Fence | null {
+/** The fence that stands at an offset; null when there is none. */
+export function fenceAt(text: string, at: number): Fence | null {
   const code = text.charCodeAt(skipSpace(text, at, Math.min(at + 4, text.length)))
   if (code !== 96 && code !== 126 && code !== 123) return null
   FENCE.lastIndex = at
@@ -89,7 +91,8 @@ function fenceAt(text: string, at: number): Fence | null {
   return match === null ? null : { sign: match[1]!, info: match[2]!.trim(), end: FENCE.lastIndex }
 }
 
-function closes(fence: Fence, opening: Fence): boolean {
+/** Whether one fence ends the block that another opens. */
+export function closes(fence: Fence, opening: Fence): boolean {
   if (opening.sign === TEMPLATE_OPENS) return fence.sign === TEMPLATE_CLOSES
   return fence.sign.startsWith(opening.sign) && (fence.info === '' || fence.info.startsWith('<end_'))
 }

@@ -1,4 +1,4 @@
-import { candidatesOf, type Stretch } from './candidates.ts'
+import { candidatesOf, isStep, type Stretch } from './candidates.ts'
 import { FenceHold } from './fenceHold.ts'
 import { blockAfter } from './fences.ts'
 import { blankBefore, isBlank, lineEnd, lineStart, skipSpace } from './lines.ts'
@@ -50,7 +50,8 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
   let headed = !heads
   let stepped = false
   let finished = false
-  let heldUntil = 0
+  const fences = new FenceHold(text)
+  let heldUntil = heads ? fencedPrompt(fences, candidates) : 0
   let passed = 0
 
   const open = (kind: Mark['kind'], { start, markerEnd }: Candidate) => {
@@ -72,6 +73,13 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     for (; passed < held.length && held[passed]!.end <= candidate.start; passed++) current = undefined
     const { word, number: at } = candidate
     const quoted = current === 'observation'
+    const count = at ?? number
+    const goesOn = ({ number: next }: Candidate) => {
+      return next !== undefined && count !== undefined && (next === count || next === count + 1)
+    }
+    if (stepped || word !== 'head') {
+      heldUntil = Math.max(heldUntil, fences.until(candidate.markerEnd, candidates, i + 1, goesOn))
+    }
 
     if (word === 'head' || word === 'task' || word === 'goal') {
       if (heads && beginsTrajectory(i)) open('head', candidate)
@@ -141,11 +149,12 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     THINK_ACT.lastIndex = candidate.markerEnd
     if (THINK_ACT.test(text)) {
       const mark = open('reason', { ...candidate, markerEnd: THINK_ACT.lastIndex })
-      mark.closer = ']'
+      if (text[THINK_ACT.lastIndex - 1] === '[') mark.closer = ']'
       continue
     }
     const mark = open('act', candidate)
-    const block = blockAfter(text, candidate.markerEnd, candidates[i + 1]?.start ?? text.length)
+    const stop = candidates[i + 1]?.start ?? text.length
+    const block = blockAfter(text, candidate.markerEnd, Math.max(stop, heldUntil))
     if (block !== null) {
       mark.markerEnd = block.contentStart
       mark.closer = block.closer
@@ -153,8 +162,8 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     }
     FINAL_ACT.lastIndex = candidate.markerEnd
     finished = FINAL_ACT.test(text)
-    heldUntil = argumentEnd(text, candidates, i)
-    if (heldUntil > 0) mark.insideArgument = candidates[i + 1]!.start
+    heldUntil = Math.max(heldUntil, argumentEnd(text, candidates, i, heads))
+    if (heldUntil > stop) mark.insideArgument = candidates[i + 1]!.start
   }
   return splitInlineActs(text, marks)
 
@@ -186,14 +195,32 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
 }
 
 /**
- * Where the bracket argument of an act ends, when it runs over lines that look like markers; 0 when it does not. An
- * argument that is not closed before the environment answers is taken to end with its step.
+ * One past the last fenced block in which the prompt shows how steps are written; 0 when there is none. Only where
+ * steps outside of fences follow: a page may as well keep its transcripts in fences.
  */
-function argumentEnd(text: string, candidates: Candidate[], i: number): number {
+function fencedPrompt(fences: FenceHold, candidates: Candidate[]): number {
+  const steps = candidates.filter(isStep)
+  let end = 0
+  for (let i = 0; ; ) {
+    const next = fences.until(end, steps, i, () => false, true)
+    if (next === 0) return end
+    end = next
+    while (steps[i]!.start < end) i++
+  }
+}
+
+/**
+ * Where the bracket argument of an act ends, when it runs over lines that look like markers; 0 when it does not. An
+ * argument that is not closed before the environment answers is taken to end with its step; in a turn, where nobody
+ * answers, a quoted argument may hold such a line.
+ */
+function argumentEnd(text: string, candidates: Candidate[], i: number, heads: boolean): number {
   NAMED_ARGUMENT.lastIndex = candidates[i]!.markerEnd
   if (!NAMED_ARGUMENT.test(text)) return 0
   let depth = 1
   let at = NAMED_ARGUMENT.lastIndex
+  const quote = heads ? undefined : /["'`]/.exec(text[at] ?? '')?.[0]
+  let answered = false
   for (let k = i + 1; k <= i + ARGUMENT_LINES; k++) {
     const next = candidates[k]
     const limit = next?.start ?? text.length
@@ -201,10 +228,13 @@ function argumentEnd(text: string, candidates: Candidate[], i: number): number {
       const code = text.charCodeAt(at)
       if (code === 91) depth++
       else if (code === 93 && --depth === 0) {
+        if (answered && text[at - 1] !== quote) return 0
         return k > i + 1 && isBlank(text, at + 1, lineEnd(text, at)) ? at : 0
       }
     }
-    if (next === undefined || next.word === 'observation' || next.word === 'head') return 0
+    if (next === undefined || next.word === 'head') return 0
+    answered ||= next.word === 'observation'
+    if (answered && quote === undefined) return 0
   }
   return 0
 }
