@@ -92,13 +92,7 @@ export class ByteLevelBpe implements Tokenizer {
     const contents: Uint8Array[] = []
     let length = 0
     for (let i = 0; i < ids.length; i++) {
-      const content = this.parts.tokens[ids[i]!]
-      if (content === undefined) {
-        throw new LabError(
-          'tokenizer-mismatch',
-          `Token id ${ids[i]} is outside this tokenizer's vocabulary of ${this.vocabularySize} ids; use the tokenizer.json that came with the model.`,
-        )
-      }
+      const content = this.bytesOf(ids[i]!)
       if (content === null) continue
       contents.push(content)
       length += content.length
@@ -111,6 +105,16 @@ export class ByteLevelBpe implements Tokenizer {
     }
     // ignoreBOM keeps U+FEFF as the character it is instead of dropping it at the front.
     return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
+  }
+
+  /** @throws LabError `tokenizer-mismatch` for an id outside the vocabulary */
+  bytesOf(id: number): Uint8Array | null {
+    const content = this.parts.tokens[id]
+    if (content !== undefined) return content
+    throw new LabError(
+      'tokenizer-mismatch',
+      `Token id ${id} is outside this tokenizer's vocabulary of ${this.vocabularySize} ids; use the tokenizer.json that came with the model.`,
+    )
   }
 
   /**

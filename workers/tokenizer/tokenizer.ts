@@ -24,6 +24,8 @@ export interface Tokenizer {
   encode(text: string): Encoding
   /** Tokens to text; the inverse of encode for well-formed text. Special tokens give nothing. */
   decode(ids: ArrayLike<number>): string
+  /** UTF-8 of a token, which may begin or end inside a character; null for a special token. */
+  bytesOf(id: number): Uint8Array | null
   /** The content of tokenizer.json, loadable by Hugging Face tokenizers and transformers. */
   toJSON(): unknown
 }

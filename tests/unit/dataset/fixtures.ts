@@ -17,6 +17,7 @@ export const characters: Tokenizer = {
     }
   },
   decode: (ids) => String.fromCharCode(...Array.from(ids).filter((id) => id !== 255)),
+  bytesOf: (id) => (id === 255 ? null : new TextEncoder().encode(String.fromCharCode(id))),
   toJSON: () => ({}),
 }
 
