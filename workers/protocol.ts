@@ -17,6 +17,7 @@ import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajec
 export type { DatasetReport } from './dataset/row.ts'
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
 export { messageOf } from './errors.ts'
+export { DIVERGENCES } from './kernels/operations.ts'
 export type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 export type { SpanEdit } from './library/spanEdits.ts'
 export type { MetricsLine, SpanMetrics } from './objective/metrics.ts'
@@ -24,6 +25,7 @@ export {
   ARM_SWITCHES,
   ARMS,
   type Arm,
+  coefficientOf,
   NORMALISERS,
   ORDERS,
   parseRecipe,
@@ -31,6 +33,7 @@ export {
   type RecipeInput,
   type RecipeIssue,
   recipeIssues,
+  SPANS,
 } from './recipe.ts'
 export type { TeacherSummary } from './teacher/shelf.ts'
 export { DEFAULT_READING, type Mapping, type Reading } from './trajectories/reading.ts'

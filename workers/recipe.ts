@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { contradictions } from './contradictions.ts'
 import { LabError } from './errors.ts'
 import { describeIssues, type Issue, issuesOf } from './issues.ts'
+import { DIVERGENCES, type DivergenceName } from './kernels/operations.ts'
 import { ReadingSchema } from './trajectories/reading.ts'
 
 // The page's Content-Security-Policy forbids eval; zod would otherwise probe for it.
@@ -8,162 +10,188 @@ z.config({ jitless: true })
 
 const count = z.int().min(1)
 const weight = z.number().min(0).finite()
+const fraction = z.number().gt(0).lt(1)
 
 /**
  * The arms of a study (DESIGN.md, "The objective"). An arm is a named set of defaults for the switches of
  * `objective` and `curriculum`; a switch that the recipe sets itself wins over its arm.
  */
-export const ARMS = ['sad', 'sad-hard', 'token-kd', 'imitation'] as const
+export const ARMS = [
+  'sad',
+  'sad-paper',
+  'sad-hard',
+  'token-kd',
+  'token-kd-masked',
+  'imitation',
+  'reason-only',
+  'act-only',
+  'spans-shuffled',
+  'no-curriculum',
+  'reverse-kl',
+] as const
 export type Arm = (typeof ARMS)[number]
 
 export const NORMALISERS = ['span-mean', 'token-mean', 'weight-sum', 'sum'] as const
-export const ORDERS = ['easy-first', 'hard-first', 'shuffled'] as const
+/** `shuffled` paces rows in random order as the others pace theirs; `random` has all rows in play from the start. */
+export const ORDERS = ['easy-first', 'hard-first', 'shuffled', 'random'] as const
+/** `shuffled` deals each row's reason and act labels anew among its reason and act tokens. */
+export const SPANS = ['labelled', 'shuffled'] as const
 
 interface ArmSwitches {
-  divergence: 'forward-kl' | 'cross-entropy'
+  divergence: DivergenceName
   lambda: { reason: number; act: number; observation: number }
   normaliser: (typeof NORMALISERS)[number]
+  spans: (typeof SPANS)[number]
   order: (typeof ORDERS)[number]
 }
 
+const SAD: ArmSwitches = {
+  divergence: 'forward-kl',
+  lambda: { reason: 1, act: 1, observation: 0 },
+  normaliser: 'span-mean',
+  spans: 'labelled',
+  order: 'easy-first',
+}
+const TOKEN_KD_MASKED: ArmSwitches = { ...SAD, normaliser: 'token-mean', order: 'random' }
+
 export const ARM_SWITCHES: Record<Arm, ArmSwitches> = {
-  sad: {
-    divergence: 'forward-kl',
-    lambda: { reason: 1, act: 1, observation: 0 },
-    normaliser: 'span-mean',
-    order: 'easy-first',
-  },
-  'sad-hard': {
-    divergence: 'cross-entropy',
-    lambda: { reason: 1, act: 1, observation: 0 },
-    normaliser: 'span-mean',
-    order: 'easy-first',
-  },
-  'token-kd': {
-    divergence: 'forward-kl',
-    lambda: { reason: 1, act: 1, observation: 1 },
-    normaliser: 'token-mean',
-    order: 'shuffled',
-  },
-  imitation: {
-    divergence: 'cross-entropy',
-    lambda: { reason: 1, act: 1, observation: 0 },
-    normaliser: 'token-mean',
-    order: 'shuffled',
-  },
+  sad: SAD,
+  'sad-paper': { ...SAD, normaliser: 'sum' },
+  'sad-hard': { ...SAD, divergence: 'cross-entropy' },
+  'token-kd': { ...TOKEN_KD_MASKED, lambda: { ...SAD.lambda, observation: 1 } },
+  'token-kd-masked': TOKEN_KD_MASKED,
+  imitation: { ...TOKEN_KD_MASKED, divergence: 'cross-entropy' },
+  'reason-only': { ...SAD, lambda: { ...SAD.lambda, act: 0 } },
+  'act-only': { ...SAD, lambda: { ...SAD.lambda, reason: 0 } },
+  'spans-shuffled': { ...SAD, spans: 'shuffled' },
+  'no-curriculum': { ...SAD, order: 'random' },
+  'reverse-kl': { ...SAD, divergence: 'reverse-kl' },
 }
 
+/** β of jsd where the recipe gives none: TRL's. */
+const DEFAULT_BETA = 0.5
+/** α of skew-kl where the recipe gives none: DistiLLM's. */
+const DEFAULT_ALPHA = 0.1
+
+const RecipeFields = z.strictObject({
+  version: z.literal(1).default(1),
+  /** Seeds the weights, the split, and the order of rows. */
+  seed: z.int().min(0).max(4294967295).default(1),
+  /** Optimiser steps. */
+  steps: count.max(1_000_000).default(400),
+  /** Rows per optimiser step. */
+  batchRows: count.max(1024).default(8),
+  /** Micro-batches that the rows of a step are computed in: it saves memory and leaves the gradient as it is. */
+  accumulate: count.max(1024).default(1),
+  /** Steps between two evaluations on held-out trajectories. */
+  evaluateEvery: count.default(50),
+  reading: ReadingSchema.prefault({}),
+  data: z
+    .strictObject({
+      /** Tokens per row. */
+      contextLength: z.int().min(16).max(4096).default(256),
+      /** Share of trajectories kept out of training. */
+      heldOut: z.number().min(0).max(0.9).default(0.1),
+    })
+    .prefault({}),
+  tokenizer: z
+    .discriminatedUnion('kind', [
+      /** A byte-level BPE trained on the loaded trajectories. */
+      z.strictObject({
+        kind: z.literal('train-bpe'),
+        vocabularySize: z.int().min(257).max(65536).default(1024),
+      }),
+      /** The tokenizer that came with the teacher model. */
+      z.strictObject({ kind: z.literal('teacher') }),
+    ])
+    .prefault({ kind: 'train-bpe' }),
+  student: z
+    .strictObject({
+      kind: z.literal('gpt').default('gpt'),
+      layers: count.max(96).default(2),
+      width: count.max(8192).default(64),
+      heads: count.max(128).default(4),
+    })
+    .refine((student) => student.width % student.heads === 0, {
+      path: ['width'],
+      error: ({ input }) => {
+        const { width, heads } = input as { width: number; heads: number }
+        return `must be a multiple of student.heads (${width} is no multiple of ${heads})`
+      },
+    })
+    .prefault({}),
+  teacher: z
+    .discriminatedUnion('kind', [
+      /** The recorded tokens themselves: a teacher that is certain of what it wrote. */
+      z.strictObject({ kind: z.literal('text') }),
+      /** A student folder of the lab: its path on the command line, its name in the page. */
+      z.strictObject({ kind: z.literal('model'), source: z.string().min(1) }),
+    ])
+    .default({ kind: 'text' }),
+  objective: z
+    .strictObject({
+      arm: z.enum(ARMS).default('sad'),
+      divergence: z.enum(DIVERGENCES).optional(),
+      /** β of jsd. */
+      beta: fraction.optional(),
+      /** α of skew-kl. */
+      alpha: fraction.optional(),
+      /** Share of cross-entropy with the recorded token, mixed into the divergence. */
+      hardShare: z.number().min(0).max(1).default(0),
+      /** τ: divides both logits. */
+      temperature: z.number().min(0.05).max(100).default(1),
+      /** Multiplies the divergence by τ². */
+      temperatureSquared: z.boolean().default(true),
+      lambda: z
+        .strictObject({ reason: weight.optional(), act: weight.optional(), observation: weight.optional() })
+        .prefault({}),
+      normaliser: z.enum(NORMALISERS).optional(),
+      spans: z.enum(SPANS).optional(),
+    })
+    .prefault({}),
+  curriculum: z
+    .strictObject({
+      order: z.enum(ORDERS).optional(),
+      alpha: weight.default(1),
+      beta: weight.default(1),
+      gamma: weight.default(1),
+      pacing: z.enum(['linear', 'root', 'step']).default('linear'),
+    })
+    .prefault({}),
+  optimiser: z
+    .strictObject({
+      kind: z.literal('adamw').default('adamw'),
+      learningRate: z.number().positive().max(10).default(0.001),
+      weightDecay: weight.max(1).default(0.01),
+      /** Largest global gradient norm; 0 switches clipping off. */
+      clipNorm: weight.default(1),
+      warmupSteps: z.int().min(0).default(20),
+      schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
+    })
+    .prefault({}),
+})
+
+/** A recipe whose fields are sound, before its arm has filled in what it left out. */
+export type ParsedRecipe = z.output<typeof RecipeFields>
+
 /** What a person writes: unknown keys are errors, what is left out takes the default. */
-const RecipeInput = z
-  .strictObject({
-    version: z.literal(1).default(1),
-    /** Seeds the weights, the split, and the order of rows. */
-    seed: z.int().min(0).max(4294967295).default(1),
-    /** Optimiser steps. */
-    steps: count.max(1_000_000).default(400),
-    /** Rows per optimiser step. */
-    batchRows: count.max(1024).default(8),
-    /** Steps between two evaluations on held-out trajectories. */
-    evaluateEvery: count.default(50),
-    reading: ReadingSchema.prefault({}),
-    data: z
-      .strictObject({
-        /** Tokens per row. */
-        contextLength: z.int().min(16).max(4096).default(256),
-        /** Share of trajectories kept out of training. */
-        heldOut: z.number().min(0).max(0.9).default(0.1),
-      })
-      .prefault({}),
-    tokenizer: z
-      .discriminatedUnion('kind', [
-        /** A byte-level BPE trained on the loaded trajectories. */
-        z.strictObject({
-          kind: z.literal('train-bpe'),
-          vocabularySize: z.int().min(257).max(65536).default(1024),
-        }),
-        /** The tokenizer that came with the teacher model. */
-        z.strictObject({ kind: z.literal('teacher') }),
-      ])
-      .prefault({ kind: 'train-bpe' }),
-    student: z
-      .strictObject({
-        kind: z.literal('gpt').default('gpt'),
-        layers: count.max(96).default(2),
-        width: count.max(8192).default(64),
-        heads: count.max(128).default(4),
-      })
-      .refine((student) => student.width % student.heads === 0, {
-        path: ['width'],
-        error: ({ input }) => {
-          const { width, heads } = input as { width: number; heads: number }
-          return `must be a multiple of student.heads (${width} is no multiple of ${heads})`
-        },
-      })
-      .prefault({}),
-    teacher: z
-      .discriminatedUnion('kind', [
-        /** The recorded tokens themselves: a teacher that is certain of what it wrote. */
-        z.strictObject({ kind: z.literal('text') }),
-        /** A student folder of the lab: its path on the command line, its name in the page. */
-        z.strictObject({ kind: z.literal('model'), source: z.string().min(1) }),
-      ])
-      .default({ kind: 'text' }),
-    objective: z
-      .strictObject({
-        arm: z.enum(ARMS).default('sad'),
-        divergence: z.enum(['forward-kl', 'cross-entropy']).optional(),
-        /** τ: divides both logits; the term is multiplied by τ². */
-        temperature: z.number().min(0.05).max(100).default(1),
-        lambda: z
-          .strictObject({ reason: weight.optional(), act: weight.optional(), observation: weight.optional() })
-          .prefault({}),
-        normaliser: z.enum(NORMALISERS).optional(),
-      })
-      .prefault({}),
-    curriculum: z
-      .strictObject({
-        order: z.enum(ORDERS).optional(),
-        alpha: weight.default(1),
-        beta: weight.default(1),
-        gamma: weight.default(1),
-        pacing: z.enum(['linear', 'root', 'step']).default('linear'),
-      })
-      .prefault({}),
-    optimiser: z
-      .strictObject({
-        kind: z.literal('adamw').default('adamw'),
-        learningRate: z.number().positive().max(10).default(0.001),
-        weightDecay: weight.max(1).default(0.01),
-        /** Largest global gradient norm; 0 switches clipping off. */
-        clipNorm: weight.default(1),
-        warmupSteps: z.int().min(0).default(20),
-        schedule: z.enum(['cosine', 'linear', 'constant']).default('cosine'),
-      })
-      .prefault({}),
-  })
-  .check(({ value, issues }) => {
-    const { tokenizer, teacher } = value
-    if ((tokenizer.kind === 'teacher') === (teacher.kind === 'model')) return
-    const message =
-      teacher.kind === 'model'
-        ? 'must be "teacher" where teacher.kind is "model", since a model reads its own tokens'
-        : 'must be "train-bpe" where teacher.kind is "text", since a text brings no tokenizer'
-    issues.push({ code: 'custom', path: ['tokenizer', 'kind'], message, input: value })
-  })
+const RecipeInput = RecipeFields.check(({ value, issues }) => {
+  const arm = ARM_SWITCHES[value.objective.arm]
+  const divergence = value.objective.divergence ?? arm.divergence
+  for (const { path, message } of contradictions(value, divergence, value.curriculum.order ?? arm.order)) {
+    issues.push({ code: 'custom', path: path.split('.'), message, input: value })
+  }
+})
 
 /** A recipe as a person may write it: everything optional. */
 export type RecipeInput = z.input<typeof RecipeInput>
 
-type Parsed = z.output<typeof RecipeInput>
-
 /** A recipe with every switch filled in, as the run uses it and as it is written beside the student. */
-export type Recipe = Omit<Parsed, 'objective' | 'curriculum'> & {
-  objective: Omit<Parsed['objective'], 'divergence' | 'lambda' | 'normaliser'> & {
-    divergence: ArmSwitches['divergence']
-    lambda: ArmSwitches['lambda']
-    normaliser: ArmSwitches['normaliser']
-  }
-  curriculum: Omit<Parsed['curriculum'], 'order'> & { order: ArmSwitches['order'] }
+export type Recipe = Omit<ParsedRecipe, 'objective' | 'curriculum'> & {
+  /** `beta` is there where the divergence is jsd, `alpha` where it is skew-kl, and nowhere else. */
+  objective: Omit<ParsedRecipe['objective'], 'divergence' | 'lambda' | 'normaliser' | 'spans'> &
+    Omit<ArmSwitches, 'order'>
+  curriculum: Omit<ParsedRecipe['curriculum'], 'order'> & { order: ArmSwitches['order'] }
 }
 
 /**
@@ -181,20 +209,33 @@ export function parseRecipe(input: unknown, where = 'The recipe'): Recipe {
   }
   const parsed = result.data
   const switches = ARM_SWITCHES[parsed.objective.arm]
+  const divergence = parsed.objective.divergence ?? switches.divergence
   return {
     ...parsed,
     objective: {
       ...parsed.objective,
-      divergence: parsed.objective.divergence ?? switches.divergence,
+      ...coefficientOf(divergence, parsed.objective),
+      divergence,
       lambda: {
         reason: parsed.objective.lambda.reason ?? switches.lambda.reason,
         act: parsed.objective.lambda.act ?? switches.lambda.act,
         observation: parsed.objective.lambda.observation ?? switches.lambda.observation,
       },
       normaliser: parsed.objective.normaliser ?? switches.normaliser,
+      spans: parsed.objective.spans ?? switches.spans,
     },
     curriculum: { ...parsed.curriculum, order: parsed.curriculum.order ?? switches.order },
   }
+}
+
+/** The coefficient that a divergence has, at its default where none is given; of all others there is none. */
+export function coefficientOf(
+  divergence: DivergenceName,
+  given: { beta?: number; alpha?: number } = {},
+): { beta?: number; alpha?: number } {
+  if (divergence === 'jsd') return { beta: given.beta ?? DEFAULT_BETA }
+  if (divergence === 'skew-kl') return { alpha: given.alpha ?? DEFAULT_ALPHA }
+  return {}
 }
 
 /** One thing that is wrong with a recipe, for the message beside its field. */

@@ -1,16 +1,29 @@
-import { NativeSelect } from '@mantine/core'
-import { ARM_SWITCHES, type Arm, type Recipe } from '../../workers/protocol.ts'
+import { NativeSelect, Switch } from '@mantine/core'
+import type { Arm, Recipe } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
-import { ARM_WORDS, DIVERGENCE_WORDS, NORMALISER_WORDS, ORDER_WORDS, optionsOf } from './explanations.ts'
+import { takeArm, takeDivergence } from './arms.ts'
+import {
+  ARM_WORDS,
+  DIVERGENCE_WORDS,
+  NORMALISER_WORDS,
+  ORDER_WORDS,
+  optionsOf,
+  SPANS_WORDS,
+} from './explanations.ts'
+import { Formula } from './Formula.tsx'
 import { LambdaField } from './LambdaField.tsx'
-import { NumberField } from './NumberField.tsx'
+import { NumberField, useIssue } from './NumberField.tsx'
 import classes from './RecipePane.module.css'
 
-/** What the student is asked for: the arm, and the switches that it sets. */
+type Objective = Recipe['objective']
+
+/** What the student is asked for: the arm, the switches that it sets, and the formula that they make. */
 export function ObjectiveFields() {
   const objective = useLab((state) => state.recipe.objective)
   const order = useLab((state) => state.recipe.curriculum.order)
+  const orderIssue = useIssue('curriculum.order')
   const edit = useLab((state) => state.edit)
+  const set = (change: Partial<Objective>) => edit((recipe) => Object.assign(recipe.objective, change))
   return (
     <div className={classes.stack}>
       <NativeSelect
@@ -33,10 +46,8 @@ export function ObjectiveFields() {
           value={objective.divergence}
           data={optionsOf(DIVERGENCE_WORDS)}
           onChange={(event) => {
-            const divergence = event.currentTarget.value as Recipe['objective']['divergence']
-            edit((recipe) => {
-              recipe.objective.divergence = divergence
-            })
+            const divergence = event.currentTarget.value as Objective['divergence']
+            edit((recipe) => takeDivergence(recipe, divergence))
           }}
         />
         <NativeSelect
@@ -44,17 +55,13 @@ export function ObjectiveFields() {
           title={NORMALISER_WORDS[objective.normaliser].about}
           value={objective.normaliser}
           data={optionsOf(NORMALISER_WORDS)}
-          onChange={(event) => {
-            const normaliser = event.currentTarget.value as Recipe['objective']['normaliser']
-            edit((recipe) => {
-              recipe.objective.normaliser = normaliser
-            })
-          }}
+          onChange={(event) => set({ normaliser: event.currentTarget.value as Objective['normaliser'] })}
         />
         <NativeSelect
           label="Order"
           title={ORDER_WORDS[order].about}
           value={order}
+          error={orderIssue}
           data={optionsOf(ORDER_WORDS)}
           onChange={(event) => {
             const chosen = event.currentTarget.value as Recipe['curriculum']['order']
@@ -63,31 +70,66 @@ export function ObjectiveFields() {
             })
           }}
         />
+        <NativeSelect
+          label="Spans"
+          title={SPANS_WORDS[objective.spans].about}
+          value={objective.spans}
+          data={optionsOf(SPANS_WORDS)}
+          onChange={(event) => set({ spans: event.currentTarget.value as Objective['spans'] })}
+        />
         <NumberField
           label="Temperature τ"
           path="objective.temperature"
-          title="Divides both logits; the term is multiplied by τ²."
+          title="Divides the logits of teacher and student; needs a model as teacher."
           whole={false}
           step={0.1}
           value={objective.temperature}
-          onChange={(value) =>
-            edit((recipe) => {
-              recipe.objective.temperature = value
-            })
-          }
+          onChange={(temperature) => set({ temperature })}
         />
+        <NumberField
+          label="Hard share"
+          path="objective.hardShare"
+          title="Share of cross-entropy with the recorded token, mixed into the divergence."
+          whole={false}
+          step={0.1}
+          value={objective.hardShare}
+          onChange={(hardShare) => set({ hardShare })}
+        />
+        {objective.beta !== undefined && (
+          <NumberField
+            label="β"
+            path="objective.beta"
+            title="The teacher’s share of the mixture m, and the weight of its KL."
+            whole={false}
+            step={0.1}
+            value={objective.beta}
+            onChange={(beta) => set({ beta })}
+          />
+        )}
+        {objective.alpha !== undefined && (
+          <NumberField
+            label="α"
+            path="objective.alpha"
+            title="The teacher’s share of what it is compared with."
+            whole={false}
+            step={0.1}
+            value={objective.alpha}
+            onChange={(alpha) => set({ alpha })}
+          />
+        )}
       </div>
+      <Switch
+        size="xs"
+        label="Multiply the divergence by τ²"
+        title="Keeps the size of its gradient as τ grows; without effect at τ = 1."
+        checked={objective.temperatureSquared}
+        onChange={(event) => set({ temperatureSquared: event.currentTarget.checked })}
+      />
+      <Formula />
       <p className={classes.explanation}>
         {DIVERGENCE_WORDS[objective.divergence].about} {NORMALISER_WORDS[objective.normaliser].about}{' '}
         {ORDER_WORDS[order].about}
       </p>
     </div>
   )
-}
-
-/** Another arm sets the switches that make it that arm; the rest of the recipe stays. */
-export function takeArm(recipe: Recipe, arm: Arm): void {
-  const { divergence, lambda, normaliser, order } = ARM_SWITCHES[arm]
-  Object.assign(recipe.objective, { arm, divergence, normaliser, lambda: { ...lambda } })
-  recipe.curriculum.order = order
 }

@@ -30,6 +30,17 @@ export function RunFields() {
         }
       />
       <NumberField
+        label="Micro-batches"
+        path="accumulate"
+        title="The rows of a step are computed in so many parts: less memory, the same gradient."
+        value={recipe.accumulate}
+        onChange={(value) =>
+          edit((draft) => {
+            draft.accumulate = value
+          })
+        }
+      />
+      <NumberField
         label="Learning rate"
         path="optimiser.learningRate"
         whole={false}

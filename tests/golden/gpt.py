@@ -149,7 +149,7 @@ def main():
         ),
     )
 
-    BETAS, EPS, DECAY, CLIP, PEAK, WARMUP, STEPS = (0.9, 0.999), 1e-8, 0.1, 1.0, 0.02, 2, 5
+    BETAS, EPS, DECAY, CLIP, PEAK, WARMUP, STEPS = (0.9, 0.999), 1e-8, 0.1, 1.0, 0.02, 2, 10
     decayed = [name for name in student if '.h.' in name and name.endswith('.weight') and '.ln_' not in name]
     learning_rates = [
         round(PEAK * min((s + 1) / WARMUP, 0.5 * (1 + math.cos(math.pi * max(0, s - WARMUP) / (STEPS - WARMUP)))), 9)

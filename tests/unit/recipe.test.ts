@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LabError } from '../../workers/errors.ts'
-import { ARM_SWITCHES, ARMS, NORMALISERS, parseRecipe, recipeIssues } from '../../workers/recipe.ts'
+import { DIVERGENCES } from '../../workers/kernels/operations.ts'
+import { ARM_SWITCHES, ARMS, type Arm, NORMALISERS, parseRecipe, recipeIssues } from '../../workers/recipe.ts'
 
 /** The recipe that the design prints: every key, each at its default. */
 const PRINTED = {
@@ -9,6 +10,7 @@ const PRINTED = {
   seed: 1,
   steps: 400,
   batchRows: 8,
+  accumulate: 1,
   evaluateEvery: 50,
   reading: { toolCalls: 'json', mappings: [] },
   data: { contextLength: 256, heldOut: 0.1 },
@@ -18,9 +20,12 @@ const PRINTED = {
   objective: {
     arm: 'sad',
     divergence: 'forward-kl',
+    hardShare: 0,
     temperature: 1,
+    temperatureSquared: true,
     lambda: { reason: 1, act: 1, observation: 0 },
     normaliser: 'span-mean',
+    spans: 'labelled',
   },
   curriculum: { order: 'easy-first', alpha: 1, beta: 1, gamma: 1, pacing: 'linear' },
   optimiser: {
@@ -98,18 +103,48 @@ describe('a recipe', () => {
 })
 
 describe('the arms', () => {
-  const expected = {
-    sad: ['forward-kl', 1, 1, 0, 'span-mean', 'easy-first'],
-    'sad-hard': ['cross-entropy', 1, 1, 0, 'span-mean', 'easy-first'],
-    'token-kd': ['forward-kl', 1, 1, 1, 'token-mean', 'shuffled'],
-    imitation: ['cross-entropy', 1, 1, 0, 'token-mean', 'shuffled'],
+  const expected: Record<Arm, unknown[]> = {
+    sad: ['forward-kl', 1, 1, 0, 'span-mean', 'labelled', 'easy-first'],
+    'sad-paper': ['forward-kl', 1, 1, 0, 'sum', 'labelled', 'easy-first'],
+    'sad-hard': ['cross-entropy', 1, 1, 0, 'span-mean', 'labelled', 'easy-first'],
+    'token-kd': ['forward-kl', 1, 1, 1, 'token-mean', 'labelled', 'random'],
+    'token-kd-masked': ['forward-kl', 1, 1, 0, 'token-mean', 'labelled', 'random'],
+    imitation: ['cross-entropy', 1, 1, 0, 'token-mean', 'labelled', 'random'],
+    'reason-only': ['forward-kl', 1, 0, 0, 'span-mean', 'labelled', 'easy-first'],
+    'act-only': ['forward-kl', 0, 1, 0, 'span-mean', 'labelled', 'easy-first'],
+    'spans-shuffled': ['forward-kl', 1, 1, 0, 'span-mean', 'shuffled', 'easy-first'],
+    'no-curriculum': ['forward-kl', 1, 1, 0, 'span-mean', 'labelled', 'random'],
+    'reverse-kl': ['reverse-kl', 1, 1, 0, 'span-mean', 'labelled', 'easy-first'],
   }
   it.each(ARMS)('set every switch: %s', (arm) => {
     const { objective, curriculum } = parseRecipe({ objective: { arm } })
-    const { reason, act, observation } = objective.lambda
-    expect([objective.divergence, reason, act, observation, objective.normaliser, curriculum.order]).toEqual(
-      expected[arm],
-    )
+    const { divergence, lambda, normaliser, spans } = objective
+    const { reason, act, observation } = lambda
+    expect([divergence, reason, act, observation, normaliser, spans, curriculum.order]).toEqual(expected[arm])
+  })
+
+  it('differ from `sad` in one switch each where they are ablations of it', () => {
+    const flat = (arm: Arm) => {
+      const { lambda, ...switches } = ARM_SWITCHES[arm]
+      return { ...switches, ...lambda } as Record<string, unknown>
+    }
+    const sad = flat('sad')
+    const ablations: Arm[] = [
+      'sad-paper',
+      'sad-hard',
+      'reason-only',
+      'act-only',
+      'spans-shuffled',
+      'no-curriculum',
+      'reverse-kl',
+    ]
+    for (const arm of ablations) {
+      const other = flat(arm)
+      expect(
+        Object.keys(sad).filter((key) => sad[key] !== other[key]),
+        arm,
+      ).toHaveLength(1)
+    }
   })
 
   it('give way to a switch that the recipe sets itself, which moves no other', () => {
@@ -117,17 +152,93 @@ describe('the arms', () => {
       const { order, ...switches } = ARM_SWITCHES[arm]
       const set = (objective: object, curriculum: object = {}) =>
         parseRecipe({ objective: { arm, ...objective }, curriculum })
-      for (const divergence of ['forward-kl', 'cross-entropy'] as const) {
+      for (const divergence of DIVERGENCES) {
         expect(set({ divergence }).objective).toMatchObject({ ...switches, divergence })
       }
       for (const normaliser of NORMALISERS) {
         expect(set({ normaliser }).objective).toMatchObject({ ...switches, normaliser })
       }
+      expect(set({ spans: 'shuffled' }).objective).toMatchObject({ ...switches, spans: 'shuffled' })
       expect(set({ lambda: { act: 0 } }).objective.lambda).toEqual({ ...switches.lambda, act: 0 })
       expect(set({ lambda: { observation: 0 } }).objective.lambda.observation).toBe(0)
       expect(set({}, { order: 'hard-first' }).curriculum.order).toBe('hard-first')
       expect(set({}).curriculum.order).toBe(order)
     }
+  })
+})
+
+describe('the coefficients of a divergence', () => {
+  it('are there with their defaults where it has one, and nowhere else', () => {
+    for (const divergence of DIVERGENCES) {
+      const { objective } = parseRecipe({ objective: { divergence } })
+      expect(objective.beta).toBe(divergence === 'jsd' ? 0.5 : undefined)
+      expect(objective.alpha).toBe(divergence === 'skew-kl' ? 0.1 : undefined)
+      const again = JSON.parse(JSON.stringify(parseRecipe({ objective: { divergence } })))
+      expect(parseRecipe(again)).toEqual(again)
+    }
+    expect(parseRecipe({ objective: { divergence: 'jsd', beta: 0.9 } }).objective.beta).toBe(0.9)
+    expect(parseRecipe({ objective: { divergence: 'skew-kl', alpha: 0.3 } }).objective.alpha).toBe(0.3)
+  })
+})
+
+const MODEL = { teacher: { kind: 'model', source: 't' }, tokenizer: { kind: 'teacher' } }
+
+describe('a recipe whose switches contradict each other', () => {
+  const contradictions: [string, unknown, string][] = [
+    [
+      'β without JSD',
+      { objective: { beta: 0.5 } },
+      'objective.beta belongs to objective.divergence "jsd" and the divergence is "forward-kl": remove one of them',
+    ],
+    [
+      'α without skew KL, the divergence being the arm’s',
+      { objective: { arm: 'reverse-kl', alpha: 0.1 } },
+      'objective.alpha belongs to objective.divergence "skew-kl" and the divergence is "reverse-kl": remove one of them',
+    ],
+    [
+      'a temperature and cross-entropy',
+      { ...MODEL, objective: { arm: 'imitation', temperature: 2 } },
+      'objective.temperature must be 1 where objective.divergence is "cross-entropy", which asks for no teacher’s logits to divide',
+    ],
+    [
+      'a temperature and a teacher without logits',
+      { objective: { temperature: 2 } },
+      'objective.temperature must be 1 where teacher.kind is "text": only a model’s logits can be divided, of anything else not all are known',
+    ],
+    [
+      'cross-entropy mixed into itself',
+      { objective: { arm: 'sad-hard', hardShare: 0.5 } },
+      'objective.hardShare must be 0 where objective.divergence is "cross-entropy", which is nothing but that',
+    ],
+    [
+      'a divergence of which nothing is left',
+      { objective: { divergence: 'jsd', hardShare: 1 } },
+      'objective.hardShare must be less than 1, as it leaves nothing of objective.divergence "jsd": choose "cross-entropy" instead',
+    ],
+    [
+      'micro-batches of unequal size',
+      { batchRows: 8, accumulate: 3 },
+      'accumulate must divide batchRows (8 is no multiple of 3)',
+    ],
+    [
+      'an order of difficulty by nothing, the order being the arm’s',
+      { curriculum: { alpha: 0, beta: 0, gamma: 0 } },
+      'curriculum.order is "easy-first" and curriculum.alpha, beta and gamma are all 0, so there is nothing to sort by: raise one of them, or choose "random"',
+    ],
+  ]
+  it.each(contradictions)('is refused in a sentence that names both: %s', (_, input, sentence) => {
+    expect(refusal(input)).toBe(`recipe.json: ${sentence}.`)
+    expect(recipeIssues(input)).toHaveLength(1)
+  })
+
+  it.each<[string, unknown]>([
+    ['JSD with its β', { objective: { divergence: 'jsd', beta: 0.25 } }],
+    ['a temperature and a model', { ...MODEL, objective: { temperature: 2, temperatureSquared: false } }],
+    ['a share of cross-entropy', { objective: { divergence: 'reverse-kl', hardShare: 0.3 } }],
+    ['rows in random order, by nothing', { curriculum: { order: 'random', alpha: 0, beta: 0, gamma: 0 } }],
+    ['eight micro-batches of a row', { batchRows: 8, accumulate: 8 }],
+  ])('is told from one that only looks so: %s', (_, input) => {
+    expect(recipeIssues(input)).toEqual([])
   })
 })
 
@@ -179,7 +290,12 @@ describe('a recipe with a fault', () => {
     [
       'an unknown arm',
       { objective: { arm: 'dpo' } },
-      'objective.arm must be "sad", "sad-hard", "token-kd" or "imitation" (it is "dpo")',
+      'objective.arm must be "sad", "sad-paper", "sad-hard", "token-kd", "token-kd-masked", "imitation", "reason-only", "act-only", "spans-shuffled", "no-curriculum" or "reverse-kl" (it is "dpo")',
+    ],
+    [
+      'a β that is not between 0 and 1',
+      { objective: { divergence: 'jsd', beta: 1 } },
+      'objective.beta must be less than 1 (it is 1)',
     ],
     ['another version', { version: 2 }, 'version must be 1 (it is 2)'],
     [

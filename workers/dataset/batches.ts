@@ -59,6 +59,18 @@ export function padRows(rows: readonly Row[], batchRows: number, length: number,
   return { rows: batchRows, length, ids, kinds, tokens }
 }
 
+/** A batch as micro-batches of equally many rows, in order. */
+export function splitBatch(batch: Batch, parts: number): Batch[] {
+  const rows = batch.rows / parts
+  const size = rows * batch.length
+  return Array.from({ length: parts }, (_, part) => {
+    const ids = batch.ids.subarray(part * size, (part + 1) * size)
+    const kinds = batch.kinds.subarray(part * size, (part + 1) * size)
+    const tokens = kinds.reduce((count, kind) => (kind === PADDING ? count : count + 1), 0)
+    return { rows, length: batch.length, ids, kinds, tokens }
+  })
+}
+
 /** The deck as it lies before a step, kept so that the next step need not be dealt from the beginning. */
 interface Deck {
   /** The switches that it was dealt under. */

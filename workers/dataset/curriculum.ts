@@ -35,7 +35,11 @@ export function difficultyOf(
   return alpha * reason + beta * act + gamma * entropy
 }
 
-/** Rows in the order in which they come into play. Rows equally difficult keep the order in which they were given. */
+/**
+ * Rows in the order in which they come into play. Rows equally difficult keep the order in which they were given.
+ * `shuffled` is a control for the difficulty: a random ranking, by seed, paced as the others are. `random` is a control
+ * for the whole curriculum: all rows are in play from the first step, so there is nothing to rank.
+ */
 export function orderRows(rows: readonly Row[], order: Curriculum['order'], seed: number): Row[] {
   switch (order) {
     case 'easy-first':
@@ -44,6 +48,8 @@ export function orderRows(rows: readonly Row[], order: Curriculum['order'], seed
       return [...rows].sort((a, b) => b.difficulty - a.difficulty)
     case 'shuffled':
       return new Random(seed).fork('order').shuffle(rows)
+    case 'random':
+      return [...rows]
   }
 }
 
@@ -75,10 +81,12 @@ export function paceAt(step: number, steps: number, pacing: Pacing): number {
   }
 }
 
-/**
- * The share of the rows in play under a recipe. Shuffled rows have no easy part to begin with: they are all in play
- * from the first step, so that an arm without a curriculum is plain sampling.
- */
+/** The share of the rows in play under a recipe; all of them in `random` order, which is plain sampling. */
 export function shareInPlay(step: number, recipe: Pick<Recipe, 'steps' | 'curriculum'>): number {
-  return recipe.curriculum.order === 'shuffled' ? 1 : paceAt(step, recipe.steps, recipe.curriculum.pacing)
+  return recipe.curriculum.order === 'random' ? 1 : paceAt(step, recipe.steps, recipe.curriculum.pacing)
+}
+
+/** Whether an order looks at how difficult rows are, so that the teacher's entropy has to be measured. */
+export function sortsByDifficulty(order: Curriculum['order']): boolean {
+  return order === 'easy-first' || order === 'hard-first'
 }

@@ -1,6 +1,7 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
+import { measureRows } from './divergence.ts'
 import { matmul } from './matmul.ts'
-import type { HeadTargets, Operations } from './operations.ts'
+import type { HeadTargets, HeadTeacher, Operations } from './operations.ts'
 
 /** Logits alive at a time in one [rows, V] buffer: 16 MiB, never less than one row. */
 const CHUNK_ELEMENTS = 1 << 22
@@ -13,17 +14,7 @@ interface Chunk {
   dLogits?: Tensor
 }
 
-/**
- * Tied head, divergence and their gradients.
- *
- * With z the student's logits, q = softmax(z/τ) and p the teacher's at the same τ:
- * - forward-kl with a model teacher: τ² · Σ_v p_v (log p_v − log q_v), whose gradient is τ (q − p) for each logit
- *   (Hinton et al. 2015, arXiv 1503.02531);
- * - cross-entropy, and forward-kl with the text as teacher, which is certain of the recorded token y: −log softmax(z)_y
- *   at τ = 1, whose gradient is softmax(z) − onehot(y).
- *
- * `kl`, `crossEntropy` and `teacherEntropy` are always reported at τ = 1, whatever is trained.
- */
+/** Tied head, divergence (`divergence.ts` has the formulas) and their gradients. */
 export const head: Operations['head'] = (hidden, table, targets, gradients) => {
   const [count, width] = hidden.shape as [number, number]
   const size = Math.min(count, Math.max(1, Math.floor(CHUNK_ELEMENTS / table.shape[0]!)))
@@ -63,47 +54,41 @@ function sliceTargets(targets: HeadTargets, start: number, rows: number): HeadTa
     tokens: tf.slice(targets.tokens, [start], [rows]),
     weights: tf.slice(targets.weights, [start], [rows]),
     kindMasks: tf.slice(targets.kindMasks, [0, start], [kinds, rows]),
-    teacher: targets.teacher && {
-      hidden: tf.slice(targets.teacher.hidden, [start, 0], [rows, targets.teacher.hidden.shape[1]!]),
-      table: targets.teacher.table,
-    },
+    teacher: targets.teacher && sliceTeacher(targets.teacher, start, rows),
   }
 }
 
-function measure(hidden: Tensor, table: Tensor, targets: HeadTargets, gradients: boolean): Chunk {
-  const { temperature, divergence } = targets
-  const logits = matmul(hidden, table, false, true)
-  const recorded = tf.cast(tf.oneHot(targets.tokens as tf.Tensor1D, table.shape[0]!), 'float32')
-  const logQ = tf.logSoftmax(logits)
-  const crossEntropy = tf.neg(tf.sum(tf.mul(recorded, logQ), -1))
+function sliceTeacher(teacher: HeadTeacher, start: number, rows: number): HeadTeacher {
+  const slice = (tensor: Tensor) => tf.slice(tensor, [start, 0], [rows, tensor.shape[1]!])
+  return teacher.kind === 'model'
+    ? { ...teacher, hidden: slice(teacher.hidden) }
+    : { ...teacher, ids: slice(teacher.ids), logProbabilities: slice(teacher.logProbabilities) }
+}
 
-  let kl: Tensor = crossEntropy
-  let entropy: Tensor = tf.zerosLike(crossEntropy)
-  let teacherChoice: Tensor = targets.tokens
-  let trained: Tensor = crossEntropy
-  let dLogits: Tensor | undefined
-  if (targets.teacher) {
-    const teacherLogits = matmul(targets.teacher.hidden, targets.teacher.table, false, true)
-    const logP = tf.logSoftmax(teacherLogits)
-    const p = tf.exp(logP)
-    entropy = tf.neg(tf.sum(tf.mul(p, logP), -1))
-    kl = tf.sum(tf.mul(p, tf.sub(logP, logQ)), -1)
-    teacherChoice = tf.argMax(teacherLogits, -1)
-    if (divergence === 'forward-kl' && temperature === 1) {
-      trained = kl
-      if (gradients) dLogits = tf.sub(tf.exp(logQ), p)
-    } else if (divergence === 'forward-kl') {
-      const warmP = tf.logSoftmax(tf.div(teacherLogits, temperature))
-      const warmQ = tf.logSoftmax(tf.div(logits, temperature))
-      const warm = tf.exp(warmP)
-      trained = tf.mul(temperature * temperature, tf.sum(tf.mul(warm, tf.sub(warmP, warmQ)), -1))
-      if (gradients) dLogits = tf.mul(temperature, tf.sub(tf.exp(warmQ), warm))
-    }
+function measure(hidden: Tensor, table: Tensor, targets: HeadTargets, gradients: boolean): Chunk {
+  const { tokens, weights, kindMasks, teacher, divergence } = targets
+  const logits = matmul(hidden, table, false, true)
+  const measured = measureRows(
+    logits,
+    tokens,
+    teacher?.kind === 'model'
+      ? { kind: 'model', logits: matmul(teacher.hidden, teacher.table, false, true) }
+      : teacher,
+    divergence,
+    gradients,
+  )
+  return {
+    sums: sumByKind(kindMasks, measured.columns),
+    dLogits: measured.dLogits && tf.mul(measured.dLogits, tf.expandDims(weights, -1)),
   }
-  if (gradients) {
-    dLogits = tf.mul(dLogits ?? tf.sub(tf.exp(logQ), recorded), tf.expandDims(targets.weights, -1))
-  }
-  const agreement = tf.cast(tf.equal(tf.argMax(logits, -1), teacherChoice), 'float32')
-  const columns = tf.stack([trained, kl, crossEntropy, entropy, agreement], 1)
-  return { sums: matmul(targets.kindMasks, columns), dLogits }
+}
+
+/** kindMasks [K, M] · columns [M, 5]; a value that is not finite spoils its own kinds only, though 0 · NaN is NaN. */
+function sumByKind(kindMasks: Tensor, columns: Tensor): Tensor {
+  return tf.tidy(() => {
+    const finite = tf.isFinite(columns)
+    const sums = matmul(kindMasks, tf.where(finite, columns, tf.scalar(0)))
+    const spoilt = matmul(kindMasks, tf.cast(tf.logicalNot(finite), 'float32'))
+    return tf.where(tf.greater(spoilt, 0), tf.scalar(Number.NaN), sums)
+  })
 }

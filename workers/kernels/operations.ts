@@ -30,6 +30,46 @@ export interface AttentionShape {
   heads: number
 }
 
+export const DIVERGENCES = [
+  'forward-kl',
+  'reverse-kl',
+  'jsd',
+  'skew-kl',
+  'total-variation',
+  'cross-entropy',
+] as const
+export type DivergenceName = (typeof DIVERGENCES)[number]
+
+/**
+ * What is trained at one position, (1 − w) · D(teacher, student) + w · cross-entropy with the recorded token;
+ * `kernels/divergence.ts` has the formulas. Plain numbers, so that a fused implementation can take them as uniforms.
+ */
+export interface Divergence {
+  /** D. `cross-entropy` is that with the recorded token, whoever teaches. */
+  name: DivergenceName
+  /** τ > 0, divides the logits of both in D. Other than 1 only against a model: of nobody else all logits are known. */
+  temperature: number
+  /** Multiplies D by τ², which keeps the size of its gradient (Hinton et al. 2015). */
+  temperatureSquared: boolean
+  /** β of `jsd`, within (0, 1). */
+  beta?: number
+  /** α of `skew-kl`, within (0, 1). */
+  alpha?: number
+  /** w, within [0, 1). */
+  hardShare: number
+}
+
+/** Where the teacher's distributions come from; `null` in its place is the recorded text, certain of each token. */
+export type HeadTeacher =
+  /** Its last hidden states [M, D_teacher] and its tied head [V, D_teacher]. */
+  | { kind: 'model'; hidden: Tensor; table: Tensor }
+  /**
+   * Log-probabilities (nats, of the undivided logits) of k different tokens for each row: ids [M, k] int32, −1 where a
+   * row has fewer, and values [M, k]. All other tokens are one outcome that holds the missing mass, the tail. k = 1
+   * with the recorded token is what is known where only the chosen token's probability was kept.
+   */
+  | { kind: 'stored'; ids: Tensor; logProbabilities: Tensor }
+
 /** What the head compares the student with, one entry for each of its M rows. */
 export interface HeadTargets {
   /** [M] int32: the recorded next tokens. */
@@ -38,17 +78,18 @@ export interface HeadTargets {
   weights: Tensor
   /** [K, M] of 0 and 1: which rows are summed into which of the K span kinds. */
   kindMasks: Tensor
-  /** The teacher's last hidden states and its tied head; null when the recorded text is the teacher. */
-  teacher: { hidden: Tensor; table: Tensor } | null
-  divergence: 'forward-kl' | 'cross-entropy'
-  temperature: number
+  teacher: HeadTeacher | null
+  divergence: Divergence
 }
 
 /** The columns of HeadResult.sums. */
 export const HEAD_SUMS = ['divergence', 'kl', 'crossEntropy', 'teacherEntropy', 'agreement'] as const
 
 export interface HeadResult {
-  /** [K, 5]: HEAD_SUMS summed over each kind's rows, unweighted. */
+  /**
+   * [K, 5]: HEAD_SUMS summed over each kind's rows, unweighted. A value that is not finite is NaN in the sums of the
+   * kinds that hold its row, and in no other.
+   */
   sums: Tensor
   /** Null when no gradient was asked for. */
   gradients: {

@@ -1,5 +1,5 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
-import { HEAD_SUMS, type Operations } from '../kernels/operations.ts'
+import { type Divergence, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
 import type { Recipe } from '../recipe.ts'
 import type { MetricsLine, SpanMetrics } from './metrics.ts'
 import { type SupervisedRows, TERMS, type Term } from './weights.ts'
@@ -24,14 +24,15 @@ export interface SpanLoss {
  *
  * @param hidden [N, D] the student's last hidden states
  * @param table [V, D] its tied head
- * @param teacher hidden states [N, D_teacher] and head of a model teacher; null where the text is the teacher
+ * @param teacher its hidden states [N, D_teacher] or stored log-probabilities [N, k] at the batch's positions, those
+ *   at t about token t + 1; null where the text is the teacher
  */
 export function spanLoss(
   operations: Operations,
   hidden: Tensor,
   table: Tensor,
   rows: SupervisedRows,
-  teacher: { hidden: Tensor; table: Tensor } | null,
+  teacher: HeadTeacher | null,
   objective: Recipe['objective'],
   gradients: boolean,
 ): SpanLoss {
@@ -58,9 +59,8 @@ export function spanLoss(
       tokens: tf.tensor1d(tokens, 'int32'),
       weights: tf.tensor1d(weights),
       kindMasks: tf.tensor2d(masks, [TERMS.length, padded]),
-      teacher: teacher && { hidden: tf.gather(teacher.hidden, places), table: teacher.table },
-      divergence: objective.divergence,
-      temperature: objective.temperature,
+      teacher: teacher && gatherTeacher(teacher, places),
+      divergence: divergenceOf(objective),
     },
     gradients,
   )
@@ -75,6 +75,19 @@ export function spanLoss(
     sums: result.sums,
     gradients: { hidden: tf.gather(withZeros, tf.tensor1d(source, 'int32')), table: result.gradients.table },
   }
+}
+
+function gatherTeacher(teacher: HeadTeacher, places: tf.Tensor1D): HeadTeacher {
+  const gather = (tensor: Tensor) => tf.gather(tensor, places)
+  return teacher.kind === 'model'
+    ? { ...teacher, hidden: gather(teacher.hidden) }
+    : { ...teacher, ids: gather(teacher.ids), logProbabilities: gather(teacher.logProbabilities) }
+}
+
+/** A recipe's divergence as the head takes it. */
+export function divergenceOf(objective: Recipe['objective']): Divergence {
+  const { divergence, temperature, temperatureSquared, beta, alpha, hardShare } = objective
+  return { name: divergence, temperature, temperatureSquared, beta, alpha, hardShare }
 }
 
 /** The part of a metrics line that comes from the head's sums [K, 5], added over one or more batches. */

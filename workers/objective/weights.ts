@@ -1,4 +1,5 @@
 import { type Batch, KIND_CODES, PADDING } from '../dataset/row.ts'
+import { Random } from '../random.ts'
 import type { Recipe } from '../recipe.ts'
 
 /** The kinds with a loss of their own, in the order of every K-row below. */
@@ -15,13 +16,20 @@ export interface SupervisedRows {
   weights: Float32Array
   /** [M] index into TERMS. */
   terms: Uint8Array
-  /** Tokens per term. */
+  /** Tokens per term, of this batch. */
   counts: Record<Term, number>
   /** What one term's summed divergence is multiplied with to be the term before its λ. */
   scales: Record<Term, number>
 }
 
 type Objective = Pick<Recipe['objective'], 'lambda' | 'normaliser'>
+
+interface StepOptions {
+  /** Tokens per term of the whole optimiser step, where the batch is a part of it (`countTerms`). */
+  stepCounts?: Record<Term, number>
+  /** Deals each row's reason and act labels anew among its reason and act tokens, by this seed and the row's own ids. */
+  shuffleSeed?: number
+}
 
 /**
  * Masks and weights of one optimiser step (DESIGN.md, "The objective"). Position t predicts token t + 1, so the shift
@@ -33,25 +41,28 @@ type Objective = Pick<Recipe['objective'], 'lambda' | 'normaliser'>
  * - `weight-sum`: λ_k / Σ_j λ_j N_j;
  * - `sum`: λ_k.
  *
+ * N_k is that of the whole step: of a step in several micro-batches each is told the counts of all, so that where the
+ * step is cut changes no weight.
+ *
  * Tokens of kind `other` after the prompt are treated as observations: written by neither the model nor a person.
  * Reason and act tokens are always listed, so that they are measured even where λ is 0; observations only where
  * λ_observation > 0. A term without tokens adds 0.
  */
-export function superviseBatch(batch: Batch, objective: Objective): SupervisedRows {
+export function superviseBatch(
+  batch: Batch,
+  objective: Objective,
+  { stepCounts, shuffleSeed }: StepOptions = {},
+): SupervisedRows {
   const positions: number[] = []
   const terms: number[] = []
-  const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
   for (let row = 0; row < batch.rows; row++) {
-    for (let t = 0; t + 1 < batch.length; t++) {
-      const at = row * batch.length + t
-      const term = termOf(batch.kinds[at + 1]!)
-      if (term === undefined || (term === 'observation' && objective.lambda.observation === 0)) continue
-      positions.push(at)
-      terms.push(TERMS.indexOf(term))
-      counts[term]++
-    }
+    const predicted = predictionsOf(batch, row, objective)
+    if (shuffleSeed !== undefined) shuffleLabels(predicted.terms, rowSeed(batch, row, shuffleSeed))
+    positions.push(...predicted.positions)
+    terms.push(...predicted.terms)
   }
-  const scales = termScales(objective, counts)
+  const counts = tally(terms)
+  const scales = termScales(objective, stepCounts ?? counts)
   return {
     positions: Int32Array.from(positions),
     tokens: Int32Array.from(positions, (at) => batch.ids[at + 1]!),
@@ -60,6 +71,51 @@ export function superviseBatch(batch: Batch, objective: Objective): SupervisedRo
     counts,
     scales,
   }
+}
+
+/** Tokens per term that `superviseBatch` lists for a batch, before it is cut into micro-batches. */
+export function countTerms(batch: Batch, objective: Objective): Record<Term, number> {
+  const rows = Array.from({ length: batch.rows }, (_, row) => predictionsOf(batch, row, objective).terms)
+  return tally(rows.flat())
+}
+
+/** What one row's positions are asked to predict, as far as it is listed. */
+function predictionsOf(
+  { kinds, length }: Batch,
+  row: number,
+  { lambda }: Objective,
+): { positions: number[]; terms: number[] } {
+  const positions: number[] = []
+  const terms: number[] = []
+  for (let t = 0; t + 1 < length; t++) {
+    const at = row * length + t
+    const term = termOf(kinds[at + 1]!)
+    if (term === undefined || (term === 'observation' && lambda.observation === 0)) continue
+    positions.push(at)
+    terms.push(TERMS.indexOf(term))
+  }
+  return { positions, terms }
+}
+
+function tally(terms: readonly number[]): Record<Term, number> {
+  const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
+  for (const term of terms) counts[TERMS[term]!]++
+  return counts
+}
+
+/** The same numbers for a row in whatever batch it comes. */
+function rowSeed({ ids, kinds, length }: Batch, row: number, seed: number): Random {
+  const start = row * length
+  let end = start + length
+  while (end > start && kinds[end - 1] === PADDING) end--
+  return new Random(seed).fork(`spans ${ids.subarray(start, end).join()}`)
+}
+
+function shuffleLabels(terms: number[], random: Random): void {
+  const observation = TERMS.indexOf('observation')
+  const places = terms.flatMap((term, i) => (term === observation ? [] : [i]))
+  const labels = random.shuffle(places.map((i) => terms[i]!))
+  for (const [n, i] of places.entries()) terms[i] = labels[n]!
 }
 
 function termOf(kind: number): Term | undefined {

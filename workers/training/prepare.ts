@@ -1,3 +1,4 @@
+import { sortsByDifficulty } from '../dataset/curriculum.ts'
 import { buildDataset, type Dataset } from '../dataset/dataset.ts'
 import type { DatasetReport } from '../dataset/row.ts'
 import type { Device } from '../device/device.ts'
@@ -107,7 +108,7 @@ export async function prepareRun(
 
   const teacher = material.teacher && new ModelTeacher(operations, material.teacher)
   try {
-    if (teacher && recipe.curriculum.gamma > 0 && recipe.curriculum.order !== 'shuffled') {
+    if (teacher && recipe.curriculum.gamma > 0 && sortsByDifficulty(recipe.curriculum.order)) {
       const entropies = await teacherEntropies(operations, teacher, dataset, trajectories.length, recipe)
       dataset = buildDataset(trajectories, tokenizer, recipe, entropies)
     }

@@ -44,9 +44,8 @@ export async function teacherEntropies(
           tokens: tf.zeros([positions], 'int32'),
           weights: tf.zeros([positions]),
           kindMasks: tf.tensor2d(masks, [batch.rows, positions]),
-          teacher: { hidden, table: teacher.table },
-          divergence: 'cross-entropy',
-          temperature: 1,
+          teacher: { kind: 'model', hidden, table: teacher.table },
+          divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
         },
         false,
       ).sums

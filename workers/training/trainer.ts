@@ -1,9 +1,8 @@
-import { batchAt, heldOutBatches } from '../dataset/batches.ts'
+import { batchAt, heldOutBatches, splitBatch } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
 import type { Batch } from '../dataset/row.ts'
 import { type Tensor, tf } from '../device/tensorflow.ts'
-import { LabError } from '../errors.ts'
-import { type AdamWState, HEAD_SUMS, type Operations } from '../kernels/operations.ts'
+import { type AdamWState, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
 import { gptBackward, gptForward } from '../models/gpt.ts'
 import {
   decayMask,
@@ -16,9 +15,17 @@ import {
 } from '../models/parameters.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
 import { spanLoss, spanMetrics } from '../objective/spanLoss.ts'
-import { type SupervisedRows, superviseBatch, TERMS, type Term, termScales } from '../objective/weights.ts'
+import {
+  countTerms,
+  type SupervisedRows,
+  superviseBatch,
+  TERMS,
+  type Term,
+  termScales,
+} from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
 import type { ModelTeacher } from '../teacher/teacher.ts'
+import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
 import { learningRateAt } from './schedule.ts'
 
 /** Everything that a run needs to go on as if it had never stopped. Data order is a function of seed and step. */
@@ -45,7 +52,9 @@ export interface TrainerSetup {
 /** A step whose numbers are still on the device. */
 interface PendingStep {
   step: number
-  rows: SupervisedRows
+  /** Of the whole step. */
+  counts: Record<Term, number>
+  scales: Record<Term, number>
   tokens: number
   learningRate: number
   /** [K·5 + 1]: the head's sums, then the gradient norm. */
@@ -88,13 +97,53 @@ export class Trainer {
     return this.pending.length
   }
 
-  /** Records one optimiser step on the device; its numbers come with the next `read`. */
+  /**
+   * Records one optimiser step on the device; its numbers come with the next `read`. The rows may be computed in
+   * micro-batches, whose gradients add up to that of the whole.
+   */
   takeStep(): void {
     const { recipe, dataset, operations } = this.setup
+    const { objective, optimiser } = recipe
     const batch = batchAt(dataset, this.taken, recipe)
-    const rows = superviseBatch(batch, recipe.objective)
-    const learningRate = learningRateAt(this.taken, recipe.steps, recipe.optimiser)
+    const stepCounts = countTerms(batch, objective)
+    const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
+    let sums: Tensor | undefined
+    let gradient: Tensor | undefined
+    for (const part of splitBatch(batch, recipe.accumulate)) {
+      const rows = superviseBatch(part, objective, { stepCounts, shuffleSeed })
+      const computed = this.differentiate(part, rows)
+      sums = addTo(sums, computed.sums)
+      gradient = addTo(gradient, computed.gradient)
+    }
+    const learningRate = learningRateAt(this.taken, recipe.steps, optimiser)
     const { measured, ...state } = tf.tidy(() => {
+      const { norm, ...state } = operations.adamw(this.state, gradient!, {
+        step: this.taken + 1,
+        learningRate,
+        weightDecay: optimiser.weightDecay,
+        decayMask: this.decay,
+        clipNorm: optimiser.clipNorm,
+      })
+      return { ...state, measured: tf.concat([tf.reshape(sums!, [-1]), tf.reshape(norm, [1])]) }
+    })
+    tf.dispose([this.state.parameters, this.state.firstMoment, this.state.secondMoment, sums!, gradient!])
+    this.state = state
+    this.taken++
+    const scales = termScales(objective, stepCounts)
+    this.pending.push({
+      step: this.taken,
+      counts: stepCounts,
+      scales,
+      tokens: batch.tokens,
+      learningRate,
+      measured,
+    })
+  }
+
+  /** The head's sums and the gradient of one micro-batch, with whatever weights its rows have. */
+  private differentiate(batch: Batch, rows: SupervisedRows): { sums: Tensor; gradient: Tensor } {
+    const { recipe, operations } = this.setup
+    return tf.tidy(() => {
       const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
       const weights = splitParameters(this.state.parameters, this.specs)
       const forward = gptForward(operations, this.config, weights, ids)
@@ -110,25 +159,14 @@ export class Trainer {
       )
       const { hidden, table: dTable } = loss.gradients!
       const gradients = gptBackward(operations, this.config, forward, batch.rows, hidden, dTable)
-      const { norm, ...state } = operations.adamw(this.state, joinGradients(gradients, this.specs), {
-        step: this.taken + 1,
-        learningRate,
-        weightDecay: recipe.optimiser.weightDecay,
-        decayMask: this.decay,
-        clipNorm: recipe.optimiser.clipNorm,
-      })
-      return { ...state, measured: tf.concat([tf.reshape(loss.sums, [-1]), tf.reshape(norm, [1])]) }
+      return { sums: loss.sums, gradient: joinGradients(gradients, this.specs) }
     })
-    tf.dispose([this.state.parameters, this.state.firstMoment, this.state.secondMoment])
-    this.state = state
-    this.taken++
-    this.pending.push({ step: this.taken, rows, tokens: batch.tokens, learningRate, measured })
   }
 
   /**
    * Reads what the steps since the last read have measured, in one transfer.
    *
-   * @throws LabError `loss-not-finite` naming the step
+   * @throws LabError `loss-not-finite` naming the first step, term and operation whose number is not finite
    */
   async read(): Promise<(Omit<MetricsLine, 'elapsedMs'> & { batchTokens: number })[]> {
     const steps = this.pending
@@ -139,24 +177,21 @@ export class Trainer {
     const values = await all.data()
     all.dispose()
     const width = TERMS.length * HEAD_SUMS.length + 1
-    return steps.map(({ step, rows, tokens, learningRate }, index) => {
+    return steps.map(({ step, counts, scales, tokens, learningRate }, index) => {
       const own = values.slice(index * width, (index + 1) * width)
-      const metrics = spanMetrics(own, rows.counts, rows.scales, this.setup.recipe.objective.lambda)
+      const metrics = spanMetrics(own, counts, scales, this.setup.recipe.objective.lambda)
       const gradientNorm = own[width - 1]!
-      if (!Number.isFinite(metrics.loss) || !Number.isFinite(gradientNorm)) {
-        throw new LabError(
-          'loss-not-finite',
-          `The loss is no longer a finite number at step ${step}: lower optimiser.learningRate (it is ${this.setup.recipe.optimiser.learningRate}) or set optimiser.clipNorm.`,
-        )
-      }
+      refuseNotFinite(`at step ${step}`, own, this.setup.recipe, gradientNorm)
       return { step, split: 'train', ...metrics, learningRate, gradientNorm, batchTokens: tokens }
     })
   }
 
   /**
-   * The held-out rows under the student as it stands; null where nothing is held out.
+   * The held-out rows under the student as it stands, by their own labels even where training shuffles them; null where
+   * nothing is held out.
    *
    * @param onBatch hears how many batches are measured out of all
+   * @throws LabError `loss-not-finite`
    */
   async evaluate(
     onBatch: (done: number, batches: number) => void = () => {},
@@ -175,6 +210,7 @@ export class Trainer {
       measured.dispose()
       for (let i = 0; i < sums.length; i++) sums[i]! += values[i]!
     }
+    refuseNotFinite(`on the held-out rows after step ${this.taken}`, sums, recipe)
     const { lambda } = recipe.objective
     const metrics = spanMetrics(sums, counts, termScales(recipe.objective, counts), lambda)
     return { step: this.taken, split: 'held-out', ...metrics }
@@ -189,18 +225,23 @@ export class Trainer {
     return spanLoss(operations, hidden, table, rows, this.consult(ids), recipe.objective, false).sums
   }
 
-  private consult(ids: Tensor): { hidden: Tensor; table: Tensor } | null {
+  private consult(ids: Tensor): HeadTeacher | null {
     const { teacher } = this.setup
-    return teacher && { hidden: teacher.hidden(ids), table: teacher.table }
+    return teacher && { kind: 'model', hidden: teacher.hidden(ids), table: teacher.table }
   }
 
-  /** A copy of the student and the optimiser's state in ordinary memory. */
+  /**
+   * A copy of the student and the optimiser's state in ordinary memory.
+   *
+   * @throws LabError `loss-not-finite` when there is nothing in it to go on from
+   */
   async checkpoint(): Promise<Checkpoint> {
     const step = this.taken
     const { parameters, firstMoment, secondMoment } = this.state
     // tfjs keeps what data() returned as its own copy, so it must not be handed out.
     const read = async (tensor: Tensor) => Float32Array.from((await tensor.data()) as Float32Array)
     const [p, m, v] = await Promise.all([read(parameters), read(firstMoment), read(secondMoment)])
+    refuseUpdate(step, { parameters: p!, 'first moment': m!, 'second moment': v! }, this.setup.recipe)
     return { step, parameters: p!, firstMoment: m!, secondMoment: v! }
   }
 
@@ -209,4 +250,12 @@ export class Trainer {
     tf.dispose(this.pending.map((step) => step.measured))
     this.pending = []
   }
+}
+
+/** The sum, with both parts given back. */
+function addTo(sum: Tensor | undefined, part: Tensor): Tensor {
+  if (!sum) return part
+  const added = tf.add(sum, part)
+  tf.dispose([sum, part])
+  return added
 }

@@ -5,6 +5,7 @@ import {
   MOST_MEASURED_ROWS,
   padRows,
   rowsInPlay,
+  splitBatch,
 } from '../../../workers/dataset/batches.ts'
 import { shareInPlay } from '../../../workers/dataset/curriculum.ts'
 import { buildDataset, type Dataset } from '../../../workers/dataset/dataset.ts'
@@ -47,6 +48,18 @@ describe('padRows', () => {
   })
 })
 
+describe('splitBatch', () => {
+  it('cuts a batch into micro-batches that hold its rows in order', () => {
+    const long = { ...rowOf(0), ids: Int32Array.of(5, 6, 7), kinds: Uint8Array.of(0, 2, 3) }
+    const parts = splitBatch(padRows([rowOf(0), long, long], 4, 4, 255), 2)
+    expect(parts.map(({ rows, length, tokens }) => [rows, length, tokens])).toEqual([
+      [2, 4, 5],
+      [2, 4, 3],
+    ])
+    expect([...parts[1]!.ids]).toEqual([5, 6, 7, 255, 255, 255, 255, 255])
+  })
+})
+
 describe('batchAt', () => {
   it('has the shape of the recipe’s rows and the dataset’s row length, and the rows as they are', () => {
     const recipe = recipeOf({ batchRows: 3, data: { contextLength: 64, heldOut: 0 } })
@@ -75,7 +88,7 @@ describe('batchAt', () => {
   })
 
   it('sees every row once before any row twice', () => {
-    const input: RecipeInput = { steps: 100, batchRows: 5, curriculum: { order: 'shuffled' } }
+    const input: RecipeInput = { steps: 100, batchRows: 5, curriculum: { order: 'random' } }
     const dataset = numbered(23)
     const draws = Array.from({ length: 92 }, (_, step) => drawn(dataset, step, input)).flat()
     for (let pass = 0; pass < 20; pass++) {

@@ -9,6 +9,7 @@ import {
   shareInPlay,
 } from '../../../workers/dataset/curriculum.ts'
 import { splitHeldOut } from '../../../workers/dataset/split.ts'
+import type { Recipe } from '../../../workers/recipe.ts'
 import { labelled, recipeOf, rowOf } from './fixtures.ts'
 
 describe('difficultyOf', () => {
@@ -22,12 +23,16 @@ describe('difficultyOf', () => {
 
 describe('orderRows', () => {
   const rows = [3, 1, 2, 1].map((difficulty, trajectory) => rowOf(difficulty, trajectory))
-  const trajectories = (order: 'easy-first' | 'hard-first' | 'shuffled', seed = 1) =>
+  const trajectories = (order: Recipe['curriculum']['order'], seed = 1) =>
     orderRows(rows, order, seed).map(({ trajectory }) => trajectory)
 
   it('puts the easy first, or the hard, and leaves equals as they stood', () => {
     expect(trajectories('easy-first')).toEqual([1, 3, 2, 0])
     expect(trajectories('hard-first')).toEqual([0, 2, 1, 3])
+  })
+
+  it('leaves rows that come at random as they stand: there is nothing to rank', () => {
+    expect(trajectories('random')).toEqual([0, 1, 2, 3])
   })
 
   it('shuffles by seed', () => {
@@ -67,9 +72,10 @@ describe('paceAt', () => {
     )
   })
 
-  it('is not applied to shuffled rows', () => {
-    const order = (order: 'shuffled' | 'easy-first' | 'hard-first') => recipeOf({ curriculum: { order } })
-    expect(shareInPlay(0, order('shuffled'))).toBe(1)
+  it('paces every ranking, a shuffled one too, and nothing that is drawn at random', () => {
+    const order = (order: Recipe['curriculum']['order']) => recipeOf({ curriculum: { order } })
+    expect(shareInPlay(0, order('random'))).toBe(1)
+    expect(shareInPlay(0, order('shuffled'))).toBe(START_SHARE)
     expect(shareInPlay(0, order('easy-first'))).toBe(START_SHARE)
     expect(shareInPlay(0, order('hard-first'))).toBe(START_SHARE)
   })

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BackendName } from '../../../workers/device/backends.ts'
 import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
-import type { HeadTargets } from '../../../workers/kernels/operations.ts'
+import type { Divergence, HeadTargets } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { Random } from '../../../workers/random.ts'
 import { BACKENDS, openForTest } from '../backends.ts'
@@ -31,13 +31,19 @@ async function read(tensors: Record<string, Tensor>): Promise<Values> {
   return values
 }
 
+const CROSS_ENTROPY: Divergence = {
+  name: 'cross-entropy',
+  temperature: 1,
+  temperatureSquared: true,
+  hardShare: 0,
+}
+
 const headTargets = (M: number, V: number, extra: Partial<HeadTargets>): HeadTargets => ({
   tokens: drawIds(M, V, 31),
   weights: draw([M], 32),
   kindMasks: tf.ones([1, M]),
   teacher: null,
-  divergence: 'cross-entropy',
-  temperature: 1,
+  divergence: CROSS_ENTROPY,
   ...extra,
 })
 
@@ -85,8 +91,23 @@ const CASES: Record<string, () => Record<string, Tensor>> = {
     return { sums, ...gradients! }
   },
   'head of 513 ids against a teacher at τ = 3': () => {
-    const teacher = { hidden: draw([17, 3], 3), table: draw([513, 3], 4) }
-    const targets = headTargets(17, 513, { teacher, divergence: 'forward-kl', temperature: 3 })
+    const targets = headTargets(17, 513, {
+      teacher: { kind: 'model', hidden: draw([17, 3], 3), table: draw([513, 3], 4) },
+      divergence: { ...CROSS_ENTROPY, name: 'forward-kl', temperature: 3 },
+    })
+    const { sums, gradients } = reference.head(draw([17, 5], 1), draw([513, 5], 2), targets, true)
+    return { sums, ...gradients! }
+  },
+  'head of 513 ids against 20 stored ones by JSD, mixed with cross-entropy': () => {
+    const ids = tf.add(
+      tf.mul(tf.range(0, 20, 1, 'int32'), tf.scalar(25, 'int32')),
+      tf.reshape(drawIds(17, 25, 5), [17, 1]),
+    )
+    const logProbabilities = tf.sub(draw([17, 20], 6), 4)
+    const targets = headTargets(17, 513, {
+      teacher: { kind: 'stored', ids, logProbabilities },
+      divergence: { ...CROSS_ENTROPY, name: 'jsd', beta: 0.25, hardShare: 0.5 },
+    })
     const { sums, gradients } = reference.head(draw([17, 5], 1), draw([513, 5], 2), targets, true)
     return { sums, ...gradients! }
   },
@@ -163,8 +184,8 @@ describe('the head', () => {
     const targets = headTargets(1, 3, {
       tokens: tf.tensor1d([0], 'int32'),
       weights: tf.ones([1]),
-      teacher: { hidden: tf.tensor2d([[500, 0, 0]]), table: identity },
-      divergence: 'forward-kl',
+      teacher: { kind: 'model', hidden: tf.tensor2d([[500, 0, 0]]), table: identity },
+      divergence: { ...CROSS_ENTROPY, name: 'forward-kl' },
     })
     const { sums, gradients } = reference.head(tf.tensor2d([[0, 500, 0]]), identity, targets, true)
     const [divergence] = await sums.data()

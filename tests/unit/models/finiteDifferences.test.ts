@@ -38,8 +38,7 @@ async function loss(parameters: Float32Array): Promise<{ loss: number; gradient:
         weights: tf.tensor1d(weights),
         kindMasks: tf.tensor2d([weights]),
         teacher: null,
-        divergence: 'cross-entropy',
-        temperature: 1,
+        divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
       },
       true,
     )

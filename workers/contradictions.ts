@@ -1,0 +1,87 @@
+import type { Issue } from './issues.ts'
+import type { DivergenceName } from './kernels/operations.ts'
+import type { ParsedRecipe, Recipe } from './recipe.ts'
+
+/**
+ * Switches of a recipe that contradict each other, each a sentence that names both and is shown beside the first.
+ *
+ * @param divergence the recipe's own or else its arm's, as is `order`
+ */
+export function contradictions(
+  recipe: ParsedRecipe,
+  divergence: DivergenceName,
+  order: Recipe['curriculum']['order'],
+): Issue[] {
+  return [
+    ...ofObjective(recipe, divergence),
+    ...ofTeacher(recipe),
+    ...ofCurriculum(recipe, order),
+    ...(recipe.batchRows % recipe.accumulate === 0
+      ? []
+      : [
+          {
+            path: 'accumulate',
+            message: `must divide batchRows (${recipe.batchRows} is no multiple of ${recipe.accumulate})`,
+          },
+        ]),
+  ]
+}
+
+function ofObjective({ objective, teacher }: ParsedRecipe, divergence: DivergenceName): Issue[] {
+  const { beta, alpha, temperature, hardShare } = objective
+  const issues: Issue[] = []
+  const add = (key: string, message: string) => issues.push({ path: `objective.${key}`, message })
+  if (beta !== undefined && divergence !== 'jsd') {
+    add(
+      'beta',
+      `belongs to objective.divergence "jsd" and the divergence is "${divergence}": remove one of them`,
+    )
+  }
+  if (alpha !== undefined && divergence !== 'skew-kl') {
+    add(
+      'alpha',
+      `belongs to objective.divergence "skew-kl" and the divergence is "${divergence}": remove one of them`,
+    )
+  }
+  if (temperature !== 1 && divergence === 'cross-entropy') {
+    add(
+      'temperature',
+      'must be 1 where objective.divergence is "cross-entropy", which asks for no teacher’s logits to divide',
+    )
+  } else if (temperature !== 1 && teacher.kind !== 'model') {
+    add(
+      'temperature',
+      `must be 1 where teacher.kind is "${teacher.kind}": only a model’s logits can be divided, of anything else not all are known`,
+    )
+  }
+  if (hardShare > 0 && divergence === 'cross-entropy') {
+    add('hardShare', 'must be 0 where objective.divergence is "cross-entropy", which is nothing but that')
+  } else if (hardShare === 1) {
+    add(
+      'hardShare',
+      `must be less than 1, as it leaves nothing of objective.divergence "${divergence}": choose "cross-entropy" instead`,
+    )
+  }
+  return issues
+}
+
+function ofTeacher({ tokenizer, teacher }: ParsedRecipe): Issue[] {
+  if ((tokenizer.kind === 'teacher') === (teacher.kind === 'model')) return []
+  const message =
+    teacher.kind === 'model'
+      ? 'must be "teacher" where teacher.kind is "model", since a model reads its own tokens'
+      : 'must be "train-bpe" where teacher.kind is "text", since a text brings no tokenizer'
+  return [{ path: 'tokenizer.kind', message }]
+}
+
+function ofCurriculum({ curriculum }: ParsedRecipe, order: Recipe['curriculum']['order']): Issue[] {
+  const { alpha, beta, gamma } = curriculum
+  const sorts = order === 'easy-first' || order === 'hard-first'
+  if (!sorts || alpha + beta + gamma > 0) return []
+  return [
+    {
+      path: 'curriculum.order',
+      message: `is "${order}" and curriculum.alpha, beta and gamma are all 0, so there is nothing to sort by: raise one of them, or choose "random"`,
+    },
+  ]
+}
