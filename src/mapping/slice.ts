@@ -48,6 +48,7 @@ export const createMappingSlice: StateCreator<LabState, [], [], MappingSlice> = 
     }
     // Every file was asked again, so what was wrong before is no longer known to be.
     else if (report && report.files > 0) set({ problems: report.problems })
-    if (demoOnly && get().library.files.length > 1) await putDemoAway()
+    // Asked, for what the worker tells of its library may come after its answer.
+    if (demoOnly && report && (await lab.list({})).files.length > 1) await putDemoAway()
   },
 })

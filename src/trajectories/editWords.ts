@@ -15,14 +15,12 @@ export function wordsOfEdit(edit: SpanEdit, before: Cut, after: Cut): string {
 }
 
 function deed(edit: SpanEdit, { text, spans }: Cut): string {
-  if (edit.type === 'split') {
-    const index = spanAt(spans, edit.at)
-    return `${KIND_NAMES[spans[index]!.kind].name} split before “${quote(text, edit.at)}”.`
-  }
-  const { name } = KIND_NAMES[spans[spanAt(spans, edit.start)]!.kind]
-  return edit.type === 'merge'
-    ? `Merged into one span, ${name}: “${quote(text, edit.start)}”.`
-    : `Now ${name}: “${quote(text, edit.start, edit.end)}”.`
+  const at = edit.type === 'split' ? edit.at : edit.start
+  const { kind, end } = spans[spanAt(spans, at)]!
+  const { name } = KIND_NAMES[kind]
+  if (edit.type === 'split') return `${name} split before “${quote(text, at, end)}”.`
+  if (edit.type === 'merge') return `Merged into one span, ${name}: “${quote(text, at, end)}”.`
+  return `Now ${name}: “${quote(text, at, edit.end)}”.`
 }
 
 function warned(before: Cut, after: Cut): string {
@@ -31,7 +29,7 @@ function warned(before: Cut, after: Cut): string {
 }
 
 /** The beginning of a stretch, on one line. */
-export function quote(text: string, start: number, end = text.length): string {
+export function quote(text: string, start: number, end: number): string {
   const from = text.slice(start, Math.min(end, start + 4 * LONGEST_QUOTE))
   const words = from.trim().replace(/\s+/g, ' ')
   if (words.length <= LONGEST_QUOTE) return words
