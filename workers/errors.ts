@@ -11,6 +11,7 @@ export type LabErrorCode =
   | 'fetch-failed'
   | 'invalid-recipe'
   | 'invalid-student'
+  | 'invalid-teacher'
   | 'tokenizer-mismatch'
   | 'student-too-large'
   | 'no-training-rows'

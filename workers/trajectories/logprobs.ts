@@ -150,7 +150,7 @@ const BYTE_TOKEN = /^<0x([0-9a-fA-F]{2})>$/
 const encoder = new TextEncoder()
 
 /** A token's text as UTF-8; `bytes:\xe2\x80` and `<0x0A>` are how some write a token inside a character. */
-function bytesOf(text: string): Uint8Array {
+export function bytesOf(text: string): Uint8Array {
   const hex = BYTES.exec(text)?.[1]?.slice(2).split('\\x') ?? BYTE_TOKEN.exec(text)?.slice(1)
   return hex === undefined ? encoder.encode(text) : Uint8Array.from(hex, (byte) => Number.parseInt(byte, 16))
 }
