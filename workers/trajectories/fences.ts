@@ -50,6 +50,19 @@ export function commandBlock(text: string, from: number, to: number, marked: boo
   return { kind: 'act', start, markerEnd: contentStart, end, closer }
 }
 
+/** A command in three backticks at the end of the prose that leads to it, as WebArena's agents write it. */
+const INLINE = /```([^`\n]{1,2000})```[.\s]*$/
+
+/** The command that ends the last line of a text; null when there is none. */
+export function inlineCommand(text: string, from: number): Mark | null {
+  const end = trimSpace(text, from, text.length)
+  const line = Math.max(from, lineStart(text, end))
+  const match = INLINE.exec(text.slice(line, end))
+  if (match === null || isBlank(match[1]!)) return null
+  const start = line + match.index
+  return { kind: 'act', start, markerEnd: start + 3, end: start + match[1]!.length + 6, closer: '```' }
+}
+
 /** The last fenced block of [from, to); one that is never closed ends there. */
 function lastBlock(text: string, from: number, to: number): Block | null {
   let block: Block | null = null

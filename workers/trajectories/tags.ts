@@ -1,3 +1,4 @@
+import { isBlank } from './lines.ts'
 import type { Mark } from './markers.ts'
 
 /**
@@ -52,6 +53,18 @@ know('other', 'reflection reflections feedback', true)
 // Name, then `=value` (`<function=search>`) or attributes; every repetition is bounded.
 const TAG = /<(\/?)([A-Za-z][\w-]{1,30})(=[^<>\n]{1,120}|\s[^<>]{0,300})?>/y
 
+/**
+ * Special tokens in place of tags: `<|begin_of_query|> … <|end_of_query|>` and `<|begin_search_result|> …` as R1-Searcher,
+ * Search-o1 and their like write them, also in the middle of a thought.
+ */
+const TOKEN =
+  /<\|(begin|end)_(?:of_)?((?:search_)?(?:query|documents?|results?)|thought|solution|tool_(?:call|response))\|>/y
+
+function tokenKind(name: string): TagKind {
+  if (/quer|solution|call/.test(name)) return 'act'
+  return name === 'thought' ? 'reason' : 'observation'
+}
+
 interface Tag {
   kind: TagKind
   name: string
@@ -63,11 +76,18 @@ interface Tag {
   /** Only blanks before it on its line. */
   leads: boolean
   common: boolean
+  /** A special token, which no ordinary text holds. */
+  token?: boolean
 }
 
 function tagsOf(text: string): Tag[] {
   const tags: Tag[] = []
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at + 1)) {
+    if (text.charCodeAt(at + 1) === 124) {
+      const token = tokenAt(text, at, tags.at(-1)?.end ?? 0)
+      if (token !== null) tags.push(token)
+      continue
+    }
     TAG.lastIndex = at
     const match = TAG.exec(text)
     if (match === null) continue
@@ -83,6 +103,23 @@ function tagsOf(text: string): Tag[] {
     at = TAG.lastIndex - 1
   }
   return tags
+}
+
+function tokenAt(text: string, at: number, from: number): Tag | null {
+  TOKEN.lastIndex = at
+  const match = TOKEN.exec(text)
+  if (match === null || isQuote(text.charCodeAt(at - 1))) return null
+  const name = match[2]!
+  const place = { start: at, end: TOKEN.lastIndex, leads: leadsLine(text, at, from) }
+  return {
+    kind: tokenKind(name),
+    name,
+    closes: match[1] === 'end',
+    ...place,
+    named: false,
+    common: false,
+    token: true,
+  }
 }
 
 function isQuote(code: number): boolean {
@@ -138,7 +175,8 @@ export function elementsOf(text: string, prefilled: boolean): Element[] {
     const close = tags[closing[i]!]
     if (close !== undefined) {
       const closer = named ? undefined : text.slice(close.start, close.end)
-      elements.push({ kind, name, common, leads, start, contentStart, end: close.end, closer })
+      const element = { kind, name, common, leads, start, contentStart, end: close.end, closer }
+      elements.push(...(kind === 'reason' ? aroundAnswers(text, element, tags, closing, i) : [element]))
       at = close.end
     } else if (leads && !common) {
       let next = i + 1
@@ -148,6 +186,40 @@ export function elementsOf(text: string, prefilled: boolean): Element[] {
       i = next - 1
     }
   }
+  return elements
+}
+
+/**
+ * A thought in which the world answers: what the world says is no thought, and where it answers, somebody asked. The
+ * thought goes on behind each answer.
+ *
+ * @param i the thought's tag
+ */
+function aroundAnswers(text: string, thought: Element, tags: Tag[], closing: number[], i: number): Element[] {
+  const inner: Element[] = []
+  for (let k = i + 1; k < closing[i]!; k++) {
+    const { kind, name, common, leads, start, end, closes, token, named } = tags[k]!
+    const close = tags[closing[k]!]
+    const marked = kind === 'act' || kind === 'observation'
+    if (closes || !marked || close === undefined || closing[k]! > closing[i]! || !(leads || token)) continue
+    const closer = named ? undefined : text.slice(close.start, close.end)
+    const contentStart = named ? start : end
+    inner.push({ kind, name, common, leads, start, contentStart, end: close.end, closer })
+    k = closing[k]!
+  }
+  if (!inner.some(({ kind }) => kind === 'observation')) return [thought]
+  const { closer, ...open } = thought
+  const elements: Element[] = []
+  let from = open
+  for (const element of inner) {
+    if (!isBlank(text, from.contentStart, element.start)) elements.push({ ...from, end: element.start })
+    else if (elements.length === 0) element.start = thought.start
+    elements.push(element)
+    from = { ...open, start: element.end, contentStart: element.end }
+  }
+  // Behind the last answer stands the rest of the thought, or only its closing tag.
+  const over = isBlank(text, from.start, thought.end - (closer?.length ?? 0))
+  elements.push(over ? { ...from, kind: 'other' } : { ...from, closer })
   return elements
 }
 

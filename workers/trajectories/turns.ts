@@ -1,4 +1,4 @@
-import { commandBlock } from './fences.ts'
+import { commandBlock, inlineCommand } from './fences.ts'
 import type { Piece } from './formats/format.ts'
 import { isBlank, lineEnd } from './lines.ts'
 import { type Mark, markReact } from './markers.ts'
@@ -56,7 +56,7 @@ function agentMarks(text: string): Mark[] {
   if (last === undefined || !marks.some(({ kind }) => kind === 'act')) {
     const from = last?.end ?? (last === undefined ? 0 : lineEnd(text, last.markerEnd - 1))
     const block = commandBlock(text, from, text.length, last?.kind === 'reason' && last.end === undefined)
-    const call = block ?? tokenCall(text, from)
+    const call = block ?? tokenCall(text, from) ?? inlineCommand(text, from)
     if (call !== null && last?.kind !== 'observation') marks.push(call)
   }
   return withGaps(text, withRoles(text, marks))

@@ -121,11 +121,23 @@ export class Neighbours {
     this.rows = []
     this.places = []
     const before = findings.trajectories
-    findings.take(format.readJson?.(rows) ?? [], format)
+    const drafts = format.readJson?.(rows) ?? null
+    if (drafts !== null) findings.take(drafts, format)
+    else this.takeAnyway(rows)
     if (this.unit && findings.trajectories === before) {
       for (const place of places) findings.unreadRecord(place, this.unit)
     }
     this.before = findings.trajectories
+  }
+
+  /** Rows that turn out to be another format's when they are seen together. */
+  private takeAnyway(rows: object[]): void {
+    for (const format of this.findings.task.formats) {
+      const drafts = format.readJson?.(rows) ?? null
+      if (drafts === null) continue
+      this.findings.take(drafts, format)
+      return
+    }
   }
 }
 

@@ -1,6 +1,6 @@
 import { plainly } from '../ansi.ts'
 import { type TemplateTurn, templateTurns } from '../chatTemplates.ts'
-import { isBlank } from '../lines.ts'
+import { isBlank, skipSpace } from '../lines.ts'
 import { agentPieces, answerPieces, unmarkedPiece } from '../turns.ts'
 import type { Draft, Format, Piece } from './format.ts'
 
@@ -42,7 +42,7 @@ function conversations(text: string, turns: TemplateTurn[]): TemplateTurn[][] {
 }
 
 function draftOf(text: string, turns: TemplateTurn[]): Draft | null {
-  const tooled = turns.some(({ speaker }) => speaker === 'tool')
+  const tooled = turns.some((turn) => usesTools(text, turn))
   const cuts = turns.map((turn) => (turn.speaker === 'agent' ? cutTurn(text, turn, tooled) : null))
   const stepped = cuts.map(
     (pieces) => pieces?.some(({ kind }) => kind === 'reason' || kind === 'act') === true,
@@ -59,6 +59,16 @@ function draftOf(text: string, turns: TemplateTurn[]): Draft | null {
     return [...own, gap]
   })
   return { start, pieces: [{ kind: 'prompt', text: text.slice(start, turns[first]!.start) }, ...pieces] }
+}
+
+const TOOLS = /<tool_call>|<\|python_tag\|>|\[TOOL_CALLS\]|^Tool Calls:/m
+
+/** Whether a turn calls a tool, or is one's answer. */
+function usesTools(text: string, { speaker, contentStart, contentEnd }: TemplateTurn): boolean {
+  if (speaker === 'tool') return true
+  return speaker === 'agent'
+    ? TOOLS.test(text.slice(contentStart, contentEnd))
+    : speaker === 'user' && text.startsWith('<tool_response>', skipSpace(text, contentStart, contentEnd))
 }
 
 function cutTurn(text: string, turn: TemplateTurn, tooled: boolean): Piece[] {

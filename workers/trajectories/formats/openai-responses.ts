@@ -5,6 +5,7 @@ import { isRecord, jsonText, recordOf, unpacked, wordsOf } from '../fields.ts'
 import { tokensOf } from '../logprobs.ts'
 import { isMessage, turnOf } from '../message.ts'
 import type { Draft, Format } from './format.ts'
+import { openaiMessages } from './openai-messages.ts'
 
 /**
  * Items of OpenAI's Responses API: reasoning, message, function_call, function_call_output and their kin, as a bare
@@ -28,7 +29,9 @@ export const openaiResponses: Format = {
     return draftsOf([...system, ...asked, ...output.map(turnOfItem)])
   },
   rowKey(record) {
-    return isRecord(record) && (isItem(record) || isItemMessage(record)) ? 'items' : null
+    // What the user asked may stand before the items as a plain message.
+    const own = isRecord(record) && (isItem(record) || isItemMessage(record))
+    return own || openaiMessages.rowKey?.(record) === '' ? 'items' : null
   },
 }
 
