@@ -14,6 +14,8 @@ export interface SpanEditorHandle {
   pickSpan(step: -1 | 1): void
 }
 
+const MAC = navigator.platform.startsWith('Mac')
+
 /** The text of the trajectory on show, with what is picked in it; keys and pointer pick, keys edit. */
 export function SpanEditor({ view, ref }: { view: TrajectoryView; ref: Ref<SpanEditorHandle> }) {
   const { text, spans, summary } = view
@@ -57,6 +59,8 @@ export function SpanEditor({ view, ref }: { view: TrajectoryView; ref: Ref<SpanE
 
   /** @returns whether the key was for the text */
   const press = (event: KeyboardEvent): boolean => {
+    // Elsewhere than on a Mac, Alt with arrows is the browser's way back and forth.
+    if (event.altKey && !MAC) return false
     const far = event.ctrlKey || event.metaKey || event.altKey
     if (event.key.startsWith('Arrow') || /^(?:Page(?:Up|Down)|Home|End)$/.test(event.key)) {
       const sight = list.current!.inSight()

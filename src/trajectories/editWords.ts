@@ -16,10 +16,10 @@ export function wordsOfEdit(edit: SpanEdit, before: Cut, after: Cut): string {
 
 function deed(edit: SpanEdit, { text, spans }: Cut): string {
   const at = edit.type === 'split' ? edit.at : edit.start
-  const { kind, end } = spans[spanAt(spans, at)]!
+  const { kind, start, end } = spans[spanAt(spans, at)]!
   const { name } = KIND_NAMES[kind]
   if (edit.type === 'split') return `${name} split before “${quote(text, at, end)}”.`
-  if (edit.type === 'merge') return `Merged into one span, ${name}: “${quote(text, at, end)}”.`
+  if (edit.type === 'merge') return `Merged into one span, ${name}: “${quote(text, start, end)}”.`
   return `Now ${name}: “${quote(text, at, edit.end)}”.`
 }
 
