@@ -17,7 +17,6 @@ import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajec
 export type { DatasetReport } from './dataset/row.ts'
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
 export { messageOf } from './errors.ts'
-export { DIVERGENCES } from './kernels/operations.ts'
 export type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 export type { SpanEdit } from './library/spanEdits.ts'
 export type { MetricsLine, SpanMetrics } from './objective/metrics.ts'
@@ -33,7 +32,6 @@ export {
   type RecipeInput,
   type RecipeIssue,
   recipeIssues,
-  SPANS,
 } from './recipe.ts'
 export type { TeacherSummary } from './teacher/shelf.ts'
 export { DEFAULT_READING, type Mapping, type Reading } from './trajectories/reading.ts'
@@ -176,6 +174,10 @@ export interface RunEstimate {
   /** Weights, optimiser state, gradients and activations, estimated. */
   memoryBytes: number
   dataset: DatasetReport
+  /** How many trajectories the counts were estimated from, where that was not all. */
+  sampled?: number
+  /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
+  leftOut: number
   /** A sentence when the adapter cannot hold this student; starting would fail with it. */
   refusal?: string
 }

@@ -32,6 +32,7 @@ export function Estimate() {
             <dd>about {bytes(estimate.memoryBytes)}</dd>
             <dt>Rows</dt>
             <dd>
+              {estimate.sampled !== undefined && 'about '}
               {count(estimate.dataset.rows)}, {count(estimate.dataset.mixedRows)} with reason and act;{' '}
               {count(estimate.dataset.heldOutRows)} held out
             </dd>
@@ -54,14 +55,27 @@ export function Estimate() {
   )
 }
 
-/** What did not fit into rows; nothing where everything did. */
+/** What did not fit into rows or memory; nothing where everything did. */
 function Losses() {
-  const dataset = useLab((state) => state.estimate!.dataset)
-  const parts = [
+  const { dataset, sampled, leftOut } = useLab((state) => state.estimate!)
+  const cut = [
     dataset.emptyMaskRows > 0 && `${counted(dataset.emptyMaskRows, 'row')} without reason or act`,
     dataset.truncatedSteps > 0 && `${counted(dataset.truncatedSteps, 'step')} cut`,
     dataset.shortenedPrompts > 0 && `${counted(dataset.shortenedPrompts, 'prompt')} shortened`,
   ].filter(Boolean)
-  if (parts.length === 0) return null
-  return <p className={classes.warned}>⚠ {parts.join(', ')} to fit the context length.</p>
+  return (
+    <>
+      {sampled !== undefined && (
+        <p className={classes.missing}>
+          Counts are estimated from {counted(sampled, 'trajectory', 'trajectories')}.
+        </p>
+      )}
+      {leftOut > 0 && (
+        <p className={classes.warned}>
+          ⚠ {counted(leftOut, 'trajectory', 'trajectories')}, evenly spread, left out to fit memory.
+        </p>
+      )}
+      {cut.length > 0 && <p className={classes.warned}>⚠ {cut.join(', ')} to fit the context length.</p>}
+    </>
+  )
 }

@@ -137,7 +137,11 @@ export class Library {
   /** What training and exports see: all that is not excluded, in the order of loading; texts come when asked for. */
   included(): TrajectorySet {
     const ids = [...this.summaries()].filter(({ excluded }) => !excluded).map(({ id }) => id)
-    return { length: ids.length, at: (index) => this.get(ids[index]!) }
+    return {
+      length: ids.length,
+      at: (index) => this.get(ids[index]!),
+      characters: (index) => this.summary(ids[index]!)?.characters ?? 0,
+    }
   }
 
   /**

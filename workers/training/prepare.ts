@@ -1,6 +1,7 @@
 import { sortsByDifficulty } from '../dataset/curriculum.ts'
 import { buildDataset, type Dataset } from '../dataset/dataset.ts'
 import type { DatasetReport } from '../dataset/row.ts'
+import { charactersOf, spread } from '../dataset/spread.ts'
 import type { Device } from '../device/device.ts'
 import { LabError } from '../errors.ts'
 import type { Operations } from '../kernels/operations.ts'
@@ -15,6 +16,13 @@ import { estimateMemory, refuseTooLarge } from './estimate.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
 
+/** Characters that a tokenizer learns from; more of the same texts change little. */
+const TOKENIZER_CHARACTERS = 8 * 2 ** 20
+/** Characters that a run trains on: their tokens stay in memory, some three hundred megabytes. */
+const TRAINING_CHARACTERS = 64 * 2 ** 20
+/** Characters that an outlook looks at; it is worked out anew with every change of the recipe. */
+const OUTLOOK_CHARACTERS = 2 ** 20
+
 /** What a run is made of, before a device is involved. */
 export interface RunMaterial {
   recipe: Recipe
@@ -27,7 +35,7 @@ export interface RunMaterial {
 }
 
 /**
- * The tokenizer that a recipe names: trained on the texts, or the teacher's own.
+ * The tokenizer that a recipe names: trained on the texts (of very many, on some spread evenly), or the teacher's own.
  *
  * @throws LabError `tokenizer-mismatch` when a teacher's tokenizer has ids beyond its model's vocabulary
  */
@@ -43,7 +51,7 @@ export function tokenizerFor(
         'No trajectories are loaded to train a tokenizer on: add files or the demo first.',
       )
     }
-    return trainBpe(textsOf(trajectories), recipe.tokenizer.vocabularySize)
+    return trainBpe(textsOf(spread(trajectories, TOKENIZER_CHARACTERS)), recipe.tokenizer.vocabularySize)
   }
   return teacherTokenizer(teacher!, 'The teacher')
 }
@@ -61,7 +69,12 @@ export interface RunOutlook {
   parameters: number
   vocabularySize: number
   memoryBytes: number
+  /** Of many trajectories the counts are estimated from some that are spread evenly. */
   dataset: DatasetReport
+  /** How many trajectories were looked at, where that was not all. */
+  sampled?: number
+  /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
+  leftOut: number
   /** Why this device cannot hold it; a sentence. */
   refusal?: string
 }
@@ -69,15 +82,37 @@ export interface RunOutlook {
 /** What a run will cost and train on; whether it fits is known only with a device. */
 export function outlook(material: RunMaterial, device: Device | null): RunOutlook {
   const { recipe, teacher } = material
-  const dataset = buildDataset(material.trajectories, material.tokenizer, recipe)
+  const all = spread(material.trajectories, TRAINING_CHARACTERS)
+  const sample = spread(all, OUTLOOK_CHARACTERS)
+  const dataset = buildDataset(sample, material.tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
   const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, teacher?.config ?? null)
+  const factor = charactersOf(all) / Math.max(1, charactersOf(sample))
   return {
     parameters: memory.parameters,
     vocabularySize,
     memoryBytes: memory.totalBytes,
-    dataset: dataset.report,
+    dataset: sample === all ? dataset.report : scaled(dataset.report, all.length, factor),
+    sampled: sample === all ? undefined : sample.length,
+    leftOut: material.trajectories.length - all.length,
     refusal: device ? refuseTooLarge(memory, device) : undefined,
+  }
+}
+
+function scaled(report: DatasetReport, trajectories: number, factor: number): DatasetReport {
+  const times = (count: number) => Math.round(count * factor)
+  return {
+    trajectories,
+    heldOutTrajectories: times(report.heldOutTrajectories),
+    rows: times(report.rows),
+    heldOutRows: times(report.heldOutRows),
+    mixedRows: times(report.mixedRows),
+    tokens: Object.fromEntries(
+      Object.entries(report.tokens).map(([kind, count]) => [kind, times(count)]),
+    ) as DatasetReport['tokens'],
+    emptyMaskRows: times(report.emptyMaskRows),
+    truncatedSteps: times(report.truncatedSteps),
+    shortenedPrompts: times(report.shortenedPrompts),
   }
 }
 
@@ -99,7 +134,8 @@ export async function prepareRun(
   operations: Operations,
   checkpoint?: Checkpoint,
 ): Promise<PreparedRun> {
-  const { recipe, trajectories, tokenizer } = material
+  const { recipe, tokenizer } = material
+  const trajectories = spread(material.trajectories, TRAINING_CHARACTERS)
   let dataset = buildDataset(trajectories, tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
   const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, material.teacher?.config ?? null)

@@ -85,6 +85,8 @@ export interface Trajectory {
 export interface TrajectorySet {
   readonly length: number
   at(index: number): Trajectory | undefined
+  /** Length of a text, where it is known without fetching the trajectory. */
+  characters?(index: number): number
 }
 
 export function* each(set: TrajectorySet): Iterable<Trajectory> {
