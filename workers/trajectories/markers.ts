@@ -24,7 +24,7 @@ export interface Mark {
 }
 
 /** What may stand between a question and its first step. */
-const BETWEEN = new Set<Word>(['aside', 'task', 'goal', 'heading'])
+const BETWEEN = new Set<Word>(['aside', 'task', 'goal', 'user', 'reply', 'heading'])
 
 /** Acts after which a trajectory is over. */
 const FINAL_ACT = /\s*(?:finish|submit)\b/iy
@@ -81,8 +81,17 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
       heldUntil = Math.max(heldUntil, fences.until(candidate.markerEnd, candidates, i + 1, goesOn))
     }
 
-    if (word === 'head' || word === 'task' || word === 'goal') {
+    if (word === 'head' || word === 'task' || word === 'goal' || word === 'user') {
       if (heads && beginsTrajectory(i)) open('head', candidate)
+      // Nobody else speaks before the agent has answered.
+      else if (word === 'user' && finished && current === 'act') open('observation', candidate)
+      continue
+    }
+    if (word === 'reply') {
+      // What the agent says once it has thought; alone on its line, the name belongs to what follows.
+      if (current !== 'reason' || isBlank(text, candidate.markerEnd, lineEnd(text, candidate.start))) continue
+      open('act', candidate)
+      finished = true
       continue
     }
     if (word === 'heading') {
@@ -186,7 +195,8 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     if (word !== 'head') {
       if (!blankBefore(text, start) && !ruleBefore(text, start)) return false
       if (next === undefined || next.word === 'observation') return false
-      if (word === 'goal' && stepped && !finished && !ruleBefore(text, start)) return false
+      if ((word === 'goal' || word === 'user') && stepped && !finished && !ruleBefore(text, start))
+        return false
     }
     if (!stepped) return true
     if (next?.number !== undefined) return next.number <= 1

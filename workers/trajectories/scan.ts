@@ -8,6 +8,10 @@ export type Word =
   | 'head'
   | 'task'
   | 'goal'
+  /** Somebody who asks for something, at the beginning or once the agent has answered. */
+  | 'user'
+  /** The agent's name before what it says. */
+  | 'reply'
   | 'thought'
   | 'action'
   | 'action-input'
@@ -38,7 +42,9 @@ function name(word: Word, names: string): void {
 }
 name('head', 'question|claim|问题')
 name('task', 'context|task|任务')
-name('goal', 'goal|query|problem|instruction|user|human|input|task description|user query')
+name('goal', 'goal|query|problem|instruction|input|task description|user query')
+name('user', 'user|human')
+name('reply', 'assistant|ai')
 name('thought', 'thought|thoughts|think|思考|想法|思维')
 name('action', 'action|act|using tool|行动|动作|操作')
 name('action-input', 'action input|tool input|行动输入|动作输入|操作输入')
@@ -47,7 +53,7 @@ name('final-answer', 'final answer|最终答案|最终回答')
 name('observation', 'observation|observations|obs|tool output|观察|观察结果|观测')
 name('action-path', 'actionpath|action path')
 name('aside', 'reflection|reflections|correct answer|反思')
-name('score', 'reward|final reward|total reward|final score|success|task success')
+name('score', 'status|reward|final reward|total reward|final score|success|task success')
 name('heading', 'agent')
 name('maybe-thought', 'reasoning|rationale|reason')
 name('maybe-action', 'command|tool call|function call|next action')
@@ -56,7 +62,7 @@ name('maybe-observation', 'result|results|output|response|environment|tool resul
 // At most one blank, then perhaps the name of who speaks ("Assistant: Thought:"), a log's own number ("3687 Claim:"),
 // the word, its number, and the colon. Every repetition is bounded, so the time per line is too.
 const MARKER =
-  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath)(?: [A-Z]?[a-z]{3,11}| [A-Z]{3,11})?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
+  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath|AI)(?: [A-Z]?[a-z]{3,11}| [A-Z]{3,11})?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
 const LOWER_CASE =
   / ?(?:\d{1,9}[ \t](?=claim|question))?((?:thoughts?|think|actions?|act|observations?|obs|question|claim|answer)|(?:action input|final answer))(?:[ \t]?#?(\d{1,4}))?[ \t]?[:：]/y
 /** `Step 2`, `### Step 2:`, `--- Turn 2 ---` on a line of its own; LlamaIndex' line over each step. */

@@ -120,3 +120,49 @@ describe('A thought written as an action', () => {
     ])
   })
 })
+
+describe('Text in which nobody thinks', () => {
+  it('is a run where the world answers what was done', () => {
+    const run =
+      'Task: Put a pen away.\nAction: go to desk\nObservation: a pen\nAction: take pen\nObservation: ok\n'
+    expect(contents(run)[0]!.map(([kind]) => kind)).toEqual([
+      'prompt',
+      'act',
+      'observation',
+      'act',
+      'observation',
+    ])
+  })
+
+  it('is no run where it is minutes', () => {
+    const minutes =
+      'Minutes\n\nQuestion: When do we ship?\nAction: Ann to ask the vendor.\nAction: Bob to write.\n\nObservation: it was cold.\n'
+    const { trajectories, problems } = read(minutes)
+    expect(trajectories).toEqual([])
+    expect(problems).toHaveLength(1)
+  })
+})
+
+describe('A dialogue around the steps', () => {
+  it('gives the reply to the agent and what is said next to the world', () => {
+    const run =
+      'Human: Weather?\nThought: Do I need a tool? Yes\nAction: weather\nAction Input: Paris\nObservation: sunny\nThought: Do I need a tool? No\nAI: It is sunny.\nHuman: Thanks!\n'
+    expect(contents(run)[0]).toEqual([
+      ['prompt', 'Human: Weather?'],
+      ['reason', 'Do I need a tool? Yes'],
+      ['act', 'weather\nAction Input: Paris'],
+      ['observation', 'sunny'],
+      ['reason', 'Do I need a tool? No'],
+      ['act', 'It is sunny.'],
+      ['observation', 'Thanks!'],
+    ])
+  })
+
+  it('keeps what a driver prints behind the last answer apart', () => {
+    const run = 'Question: q?\nThought: t\nAction: Finish[x]\nObservation: CORRECT\nSTATUS: OK\n'
+    expect(contents(run)[0]!.slice(-2)).toEqual([
+      ['observation', 'CORRECT'],
+      ['other', 'OK'],
+    ])
+  })
+})

@@ -199,8 +199,10 @@ describe('a record that holds its steps', () => {
       trajectory: { thought_0: 't', tool_name_0: 'finish', tool_args_0: {}, observation_0: null },
       reasoning: 'because',
       answer: '42',
+      question: 'what?',
     }
     expect(spans(prediction)[0]).toEqual([
+      ['prompt', 'what?'],
       ['reason', 't'],
       ['act', 'finish({})'],
       ['observation', 'None'],

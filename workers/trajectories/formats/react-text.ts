@@ -21,9 +21,24 @@ export const reactText: Format = {
     kinds.delete('other')
     // One lone "Action:" is how people write minutes, not how agents think.
     if (kinds.size < 2 || !(kinds.has('act') || kinds.has('reason'))) return null
+    if (!kinds.has('reason') && !acts(text, marks)) return null
     const drafts = episodes(text, withRoles(text, withCode(text, marks)))
     return drafts.some(hidesActs) ? null : drafts.map(withoutEcho)
   }),
+}
+
+/** An answer, a count behind the marker, a call, data or code: none of which minutes of a meeting have. */
+const DONE =
+  /[^\n:：]{0,20}(?:[Aa]nswer|ANSWER|答案|回答|\d)[ \t*]{0,4}[:：]|[^\n:：]{1,30}[:：][ \t*]{0,4}\s{0,4}(?:[A-Za-z_][\w .-]{0,40}[[(]|[{`[<]|[^\n]{0,200}\n[^\n]{0,12}[Ii]nput)/y
+
+/** Whether somebody acts, where nobody thinks: the world answers twice, or one act cannot be anything else. */
+function acts(text: string, marks: Mark[]): boolean {
+  const answered = marks.filter(({ kind }, i) => kind === 'act' && marks[i + 1]?.kind === 'observation')
+  const done = ({ kind, start }: Mark) => {
+    DONE.lastIndex = start
+    return kind === 'act' && DONE.test(text)
+  }
+  return answered.length > 1 || marks.some(done)
 }
 
 /** Adds the code that ends a thought which no action follows: a fenced block, or `<code>`. */

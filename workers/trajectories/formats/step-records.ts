@@ -140,7 +140,10 @@ function answerOf(record: Record<string, unknown>, trajectory: Record<string, un
   const behind = entries.slice(from + 1)
   const at = behind.findIndex(([key, value]) => key === 'reasoning' && isText(value))
   if (at < 0) return []
-  const outputs = behind.slice(at + 1).filter(([, value]) => isText(value))
+  const asked = new Set(TASK_KEYS)
+  const outputs = behind
+    .slice(at + 1)
+    .filter(([key, value]) => isText(value) && !asked.has(key.toLowerCase()))
   return [
     { kind: 'reason', value: behind[at]![1] },
     ...outputs.map(([, value]): StepValue => ({ kind: 'act', value })),
