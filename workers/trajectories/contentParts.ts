@@ -123,10 +123,21 @@ export function resultText(value: unknown): string {
   return spacedJson(jsonText(value))
 }
 
-/** The text of a block; '' for a picture; undefined for what is no block. */
+const MEDIA = /image|audio|video|file|document|media|resource/
+
+/** The text of a block; '' for a picture and the like; undefined for data. */
 function textOfBlock(block: unknown): string | undefined {
-  if (!isRecord(block) || typeof block.type !== 'string') return undefined
-  return wordsOf(block.text) ?? wordsOf(block.value) ?? ''
+  if (!isRecord(block)) return undefined
+  const { type, text, value } = block
+  if (typeof type !== 'string') {
+    // Bedrock's `{text}` and `{json}`.
+    const [key, another] = Object.keys(block)
+    if (another !== undefined) return undefined
+    if (key === 'json') return spacedJson(jsonText(block.json))
+    return key === 'text' && typeof text === 'string' ? text : undefined
+  }
+  const words = wordsOf(text) ?? wordsOf(value) ?? wordsOf(recordOf(block.resource)?.text)
+  return words ?? (MEDIA.test(type) || typeof text === 'string' ? '' : undefined)
 }
 
 /** Text that stands where a call should: the call it holds as JSON, or an act as it was written. */

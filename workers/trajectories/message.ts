@@ -82,7 +82,9 @@ export function isMessage(value: unknown): value is Record<string, unknown> {
   if ((speakerName(body) ?? speakerName(value)) === undefined) return false
   const content = firstOf(body, CONTENT_KEYS)
   if (content !== undefined) return typeof content === 'string' || typeof content === 'object'
-  return [...CONTENT_KEYS, ...REASON_KEYS, 'tool_calls', 'function_call'].some((key) => key in body)
+  return [...CONTENT_KEYS, ...REASON_KEYS, 'tool_calls', 'function_call', 'tool_results'].some(
+    (key) => key in body,
+  )
 }
 
 const MOST_MESSAGES_CHECKED = 4
@@ -100,7 +102,18 @@ function nameOf(message: Record<string, unknown>): string {
 
 /** The turns of a list of messages; entries that are none are passed over. */
 export function turnsOf(messages: readonly unknown[]): Turn[] {
-  return messages.filter(isMessage).map(turnOf)
+  const own = messages.filter(isMessage)
+  const turns = own.map(turnOf)
+  // AutoGen keeps a talk as one side sees it: what that side asked first is "assistant", too.
+  if (turns[1]?.speaker === 'agent' && turns[0]!.speaker === 'agent' && areNamed(own[0]!, own[1]!)) {
+    turns[0]!.speaker = 'user'
+  }
+  return turns
+}
+
+/** Whether two messages carry the names of different speakers. */
+function areNamed({ name: one }: Record<string, unknown>, { name: other }: Record<string, unknown>): boolean {
+  return typeof one === 'string' && typeof other === 'string' && one !== other
 }
 
 /** One message as a turn; a speaker of an unknown name is one of the others. */
@@ -112,7 +125,8 @@ export function turnOf(message: Record<string, unknown>): Turn {
   const speaker = SPEAKERS.get(name) ?? 'user'
   const said = firstOf(body, CONTENT_KEYS)
   const data = speaker === 'tool' && Array.isArray(said) && said.every((one) => typeof one === 'string')
-  const content = partsOf(data ? resultText(said) : said)
+  const content =
+    said === undefined ? resultParts(body.tool_results) : partsOf(data ? resultText(said) : said)
   const turn: Turn = { speaker, parts: speaker === 'agent' ? agentParts(name, records, content) : content }
   const tokens = speaker === 'agent' ? records.map(tokensOf).find((found) => found !== null) : undefined
   if (tokens !== undefined && tokens !== null) turn.tokens = tokens
@@ -120,6 +134,12 @@ export function turnOf(message: Record<string, unknown>): Turn {
   if (message.message_type === 'demonstration') turn.demonstration = true
   if (records.some(isMuted)) turn.supervised = false
   return turn
+}
+
+/** Cohere's results: what each call was answered. */
+function resultParts(results: unknown): Part[] {
+  if (!Array.isArray(results)) return []
+  return results.map((result) => ({ kind: 'result', text: resultText(recordOf(result)?.outputs ?? result) }))
 }
 
 /** Flags by which training data leaves a turn out of the loss. */

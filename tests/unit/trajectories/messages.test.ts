@@ -214,3 +214,44 @@ describe('Alpaca records', () => {
     ])
   })
 })
+
+describe('Messages as other libraries keep them', () => {
+  it('may answer calls in blocks without a type, in data, and in a field of their own', () => {
+    const call = (name: string) => ({ type: 'tool_use', name, input: {} })
+    const result = (content: unknown) => ({ role: 'user', content: [{ type: 'tool_result', content }] })
+    const messages = [
+      { role: 'user', content: 'q' },
+      { role: 'assistant', content: [call('a')] },
+      result([{ text: 'plain' }, { json: { song: 'x' } }, { type: 'image', source: {} }]),
+      { role: 'assistant', content: [call('b')] },
+      result([{ type: 'web_search_result', url: 'u' }]),
+      { role: 'CHATBOT', message: 'I look.', tool_calls: [{ name: 'c', parameters: {} }] },
+      { role: 'TOOL', tool_results: [{ call: { name: 'c' }, outputs: [{ t: 5 }] }] },
+      { role: 'CHATBOT', message: '5.' },
+    ]
+    expect(contents(JSON.stringify({ messages }))[0]).toEqual([
+      ['prompt', 'q'],
+      ['act', 'a({})'],
+      ['observation', 'plain\n{"song": "x"}'],
+      ['act', 'b({})'],
+      ['observation', '[{"type": "web_search_result", "url": "u"}]'],
+      ['reason', 'I look.'],
+      ['act', 'c({})'],
+      ['observation', '[{"t": 5}]'],
+      ['act', '5.'],
+    ])
+  })
+
+  it('may begin with the words of somebody else under the role of the agent', () => {
+    const messages = [
+      { role: 'assistant', name: 'user_proxy', content: 'What is 5 by 5?' },
+      { role: 'assistant', name: 'bot', content: '', tool_calls: [{ function: { name: 'f' } }] },
+      { role: 'tool', name: 'user_proxy', content: '25' },
+    ]
+    expect(contents(JSON.stringify(messages))[0]).toEqual([
+      ['prompt', 'What is 5 by 5?'],
+      ['act', 'f()'],
+      ['observation', '25'],
+    ])
+  })
+})
