@@ -1,8 +1,7 @@
-import { sha256 } from '@noble/hashes/sha2'
-import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils'
 import { z } from 'zod'
 import { LabError } from '../errors.ts'
 import { describeIssues, issuesOf } from '../issues.ts'
+import { contentHash } from '../trajectories/contentHash.ts'
 import { SPAN_KINDS, type Trajectory } from '../trajectories/trajectory.ts'
 import { fits, redrawn, type SpanOutline } from './spanEdits.ts'
 
@@ -22,11 +21,6 @@ const FileSchema = z.strictObject({
 export interface Correction {
   excluded?: true
   spans?: SpanOutline
-}
-
-/** The key by which a correction finds its trajectory again, whatever file that comes in: SHA-256 of its text. */
-export function contentHash(text: string): string {
-  return bytesToHex(sha256(utf8ToBytes(text)))
 }
 
 /** What a person corrected by hand, by content hash. */

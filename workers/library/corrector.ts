@@ -1,4 +1,5 @@
-import { type Correction, type Corrections, contentHash } from './corrections.ts'
+import { contentHash } from '../trajectories/contentHash.ts'
+import type { Correction, Corrections } from './corrections.ts'
 import type { Library } from './library.ts'
 import type { TrajectorySummary } from './query.ts'
 import { edited, outlineOf, redrawn, type SpanEdit } from './spanEdits.ts'

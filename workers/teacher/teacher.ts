@@ -22,6 +22,10 @@ export class ModelTeacher {
     this.weights = new Map(Object.entries(parts))
   }
 
+  get contextLength(): number {
+    return this.folder.config.contextLength
+  }
+
   /** [V, D_teacher]: its tied head. */
   get table(): Tensor {
     return this.weights.get('transformer.wte.weight')!

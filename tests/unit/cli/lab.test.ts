@@ -5,9 +5,9 @@ import { join } from 'node:path'
 import { zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
-import { contentHash } from '../../../workers/library/corrections.ts'
 import { readSafetensors } from '../../../workers/models/safetensors.ts'
 import type { RecipeInput } from '../../../workers/recipe.ts'
+import { contentHash } from '../../../workers/trajectories/contentHash.ts'
 import type { SpanLine } from '../../../workers/trajectories/export.ts'
 
 const TRANSCRIPT = `Question: Which lamp is the oldest?

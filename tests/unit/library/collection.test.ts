@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Collection } from '../../../workers/library/collection.ts'
-import { contentHash } from '../../../workers/library/corrections.ts'
 import type { LibraryState, LoadingStatus } from '../../../workers/protocol.ts'
+import { contentHash } from '../../../workers/trajectories/contentHash.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
 import { expectPartition, spansOf } from '../trajectories/reading.ts'
 

@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LabError } from '../../../workers/errors.ts'
-import { Corrections, contentHash, isCorrections } from '../../../workers/library/corrections.ts'
+import { Corrections, isCorrections } from '../../../workers/library/corrections.ts'
 import { edited, outlineOf, redrawn, type SpanOutline } from '../../../workers/library/spanEdits.ts'
+import { contentHash } from '../../../workers/trajectories/contentHash.ts'
 import { edited as editedTrajectories, household } from './correcting.ts'
 
 const OTHER_HASH = '0'.repeat(64)
