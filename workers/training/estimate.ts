@@ -14,15 +14,16 @@ export interface MemoryEstimate {
 }
 
 /**
- * What a run will hold on the device with the reference operations, before anything is allocated. A step is one
- * tf.tidy, so what its operations return stays until its end; counted per value of
- * - P: the state and the decay mask (4) and the tensors that the student is split into (1) are always there; the
- *   gradients (1), joined (1), and what AdamW makes on its way (7) come at the end;
+ * What a run will hold on the device with the reference operations, before anything is allocated. What a tf.tidy's
+ * operations return stays until its end; a micro-batch is one, the update another. Counted per value of
+ * - P: the state and the decay mask (4) are always there; the tensors that the student is split into (1), the gradients
+ *   (1) and these joined (1) belong to a micro-batch, the sum of the joined ones (1) to the step where there are several;
+ *   AdamW makes 7 more on its way;
  * - N·D: a block keeps 27 forward (norms 2, qkv and its bias 6, attention 1, projection 3, expansion 12, contraction 3)
- *   and 18 backward; attention's operands and their gradients, the embedding and the last norm make 29 once;
+ *   and 18 backward; attention's operands and their gradients, the embedding and the last norm make 29 once, and 63 are
+ *   there while GELU's tape is open;
  * - S, attention's scores: 8 while one block's tape is open;
- * - a chunk of logits: 9 with the text as teacher, 6 more with a model, 8 more with its temperature; 3 where the
- *   embedding's gradient is made by one-hot rows.
+ * - a chunk of logits: see chunksOf; 3 where the embedding's gradient is made by one-hot rows.
  * The peak is that of the step's phases which needs most. Measured against allocation in estimate.test.ts. WebGPU keeps
  * freed buffers for reuse and so may hold more.
  *
@@ -37,8 +38,7 @@ export function estimateMemory(
   teacher: GptConfig | null,
 ): MemoryEstimate {
   const { layers: L, width: D, heads: H } = recipe.student
-  const { divergence, temperature } = recipe.objective
-  const B = recipe.batchRows
+  const B = recipe.batchRows / recipe.accumulate
   const N = B * rowLength
   const parameters = parameterCount(
     gptParameters({
@@ -52,8 +52,9 @@ export function estimateMemory(
   const scores = B * H * rowLength * rowLength
   const chunk = Math.min(N * vocabularySize, Math.max(CHUNK, vocabularySize))
   const table = vocabularySize * D
-  const chunks = teacher === null ? 9 : divergence === 'forward-kl' && temperature !== 1 ? 23 : 15
+  const chunks = chunksOf(recipe.objective, teacher !== null)
 
+  const summed = recipe.accumulate > 1 ? parameters : 0
   const forward = 27 * N * L * D
   const backward = N * D * (45 * L + 29)
   const teacherParameters = teacher ? parameterCount(gptParameters(teacher)) : 0
@@ -61,16 +62,29 @@ export function estimateMemory(
   const phases = {
     // The teacher's values in one vector, from which its tensors are cut.
     loading: teacherParameters,
-    teacher: teacher ? forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores : 0,
-    head: forward + chunks * chunk + 3 * table,
-    backward: parameters + 2 * table + backward + Math.max(8 * scores, 3 * chunk),
-    optimiser: 9 * parameters + 2 * table + backward,
+    teacher: teacher
+      ? summed + parameters + forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores
+      : 0,
+    head: summed + parameters + forward + chunks * chunk + 3 * table,
+    backward: summed + 2 * parameters + 2 * table + backward + Math.max(8 * scores, 3 * chunk, 63 * N * D),
+    joining: summed + 3 * parameters + 2 * table + backward,
+    optimiser: 8 * parameters,
   }
-  const resident = 5 * parameters + teacherParameters
+  const resident = 4 * parameters + teacherParameters
   const elements = resident + Math.max(...Object.values(phases))
   const expanded = 4 * N * Math.max(D, teacher?.width ?? 0)
   const largest = Math.max(parameters, teacherParameters, scores, teacherScores, expanded, chunk)
   return { parameters, totalBytes: elements * FLOAT_BYTES, largestBufferBytes: largest * FLOAT_BYTES }
+}
+
+/** Buffers of a chunk of logits that the head holds at its peak. */
+function chunksOf({ divergence, temperature, hardShare }: Recipe['objective'], model: boolean): number {
+  const sharp = divergence === 'cross-entropy' || (!model && divergence === 'forward-kl')
+  if (sharp) return model ? 10 : 7
+  const warm = temperature === 1 ? 0 : 5
+  const mixes = divergence === 'jsd' || divergence === 'skew-kl'
+  // Over the text as the one stored token it scatters and masks.
+  return (model && !mixes ? 11 + (hardShare > 0 ? 2 : 0) : 16) + warm
 }
 
 /** A sentence when the device cannot hold this run, with the number; nothing when it can. */

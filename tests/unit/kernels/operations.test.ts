@@ -143,6 +143,25 @@ describe.each(BACKENDS.filter((backend) => backend !== 'cpu'))('on %s', (backend
   })
 })
 
+describe.each(BACKENDS)('the head on %s', (backend) => {
+  it('lets a row that is not finite spoil the sums of its own kinds and of no other', async () => {
+    await openForTest(backend)
+    const hidden = tf.tensor2d([
+      [1, 2],
+      [Number.NaN, 0],
+      [0, 1],
+    ])
+    const kindMasks = tf.tensor2d([
+      [1, 0, 0],
+      [0, 1, 1],
+    ])
+    const targets = { ...headTargets(3, 4, {}), kindMasks }
+    const sums = Array.from(await reference.head(hidden, draw([4, 2], 2), targets, false).sums.data())
+    expect(sums.slice(0, 5).every(Number.isFinite)).toBe(true)
+    expect(sums[5 + 2]).toBeNaN()
+  })
+})
+
 describe('the head', () => {
   it('gives the same in chunks as in one piece', async () => {
     await openForTest('cpu')

@@ -120,6 +120,24 @@ describe('the estimate of memory', () => {
     ],
     ['a model teaches', { ...tiny, ...taught }, 2000, TEACHER],
     ['a model teaches at τ = 2', { ...tiny, ...taught, objective: { temperature: 2 } }, 2000, TEACHER],
+    [
+      'a model teaches by JSD at τ = 2, mixed',
+      { ...tiny, ...taught, objective: { divergence: 'jsd', temperature: 2, hardShare: 0.5 } },
+      2000,
+      TEACHER,
+    ],
+    ['the text teaches by reverse KL', { ...tiny, objective: { arm: 'reverse-kl' } }, 4000],
+    ['rows come in micro-batches', { ...tiny, batchRows: 8, accumulate: 4 }, 4000],
+    [
+      'rows come in micro-batches and parameters weigh most',
+      {
+        batchRows: 2,
+        accumulate: 2,
+        data: { contextLength: 16 },
+        student: { layers: 4, width: 128, heads: 1 },
+      },
+      300,
+    ],
     ['the teacher weighs most', { ...tiny, ...taught }, 300, { ...TEACHER, vocabularySize: 300, layers: 12 }],
   ]
   it.each(shapes)('is what is really allocated, within a half: %s', async (_, input, vocabulary, teacher) => {
