@@ -54,6 +54,7 @@ function syntheticDataset({ V, T, B }: Shape): Dataset {
     ids: Int32Array.from({ length: T }, () => random.below(V)),
     kinds,
     steps: new Int32Array(T),
+    places: Int32Array.from({ length: T }, (_, t) => t),
     difficulty: 0,
   }))
   return { train, heldOut: [], rowLength: T, endOfTextId: 0, report: null as never }

@@ -2,7 +2,7 @@ import { Random } from '../random.ts'
 import type { Recipe } from '../recipe.ts'
 import { shareInPlay } from './curriculum.ts'
 import type { Dataset } from './dataset.ts'
-import { type Batch, PADDING, type Row } from './row.ts'
+import { PADDING, type PlacedBatch, type Row } from './row.ts'
 
 /**
  * The batch of an optimiser step: a function of dataset, recipe and step alone, so that a stopped run goes on with
@@ -15,7 +15,7 @@ import { type Batch, PADDING, type Row } from './row.ts'
  * @param step counted from 0
  * @returns [recipe.batchRows, dataset.rowLength]
  */
-export function batchAt(dataset: Dataset, step: number, recipe: Recipe): Batch {
+export function batchAt(dataset: Dataset, step: number, recipe: Recipe): PlacedBatch {
   const rows = drawnAt(dataset, step, recipe).map((index) => dataset.train[index]!)
   return padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
 }
@@ -28,11 +28,11 @@ export const MOST_MEASURED_ROWS = 128
  * one is filled up with rows of nothing but padding. Of more than MOST_MEASURED_ROWS rows it is that many, evenly
  * spread, always the same ones, so that the points of a curve can be compared.
  */
-export function heldOutBatches(dataset: Dataset, recipe: Recipe): Batch[] {
+export function heldOutBatches(dataset: Dataset, recipe: Recipe): PlacedBatch[] {
   const { heldOut } = dataset
   const count = Math.min(heldOut.length, MOST_MEASURED_ROWS)
   const measured = Array.from({ length: count }, (_, i) => heldOut[Math.floor((i * heldOut.length) / count)]!)
-  const batches: Batch[] = []
+  const batches: PlacedBatch[] = []
   for (let start = 0; start < count; start += recipe.batchRows) {
     const rows = measured.slice(start, start + recipe.batchRows)
     batches.push(padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId))
@@ -47,27 +47,33 @@ export function heldOutBatches(dataset: Dataset, recipe: Recipe): Batch[] {
  * @param paddingId id at padded positions. Attention is causal and PADDING is never supervised, so it changes no number
  *   that is measured; batches take end-of-text.
  */
-export function padRows(rows: readonly Row[], batchRows: number, length: number, paddingId = 0): Batch {
+export function padRows(rows: readonly Row[], batchRows: number, length: number, paddingId = 0): PlacedBatch {
   const ids = new Int32Array(batchRows * length).fill(paddingId)
   const kinds = new Uint8Array(batchRows * length).fill(PADDING)
+  const trajectories = new Int32Array(batchRows).fill(-1)
+  const places = new Int32Array(batchRows * length).fill(-1)
   let tokens = 0
   for (const [r, row] of rows.entries()) {
     ids.set(row.ids, r * length)
     kinds.set(row.kinds, r * length)
+    trajectories[r] = row.trajectory
+    places.set(row.places, r * length)
     tokens += row.ids.length
   }
-  return { rows: batchRows, length, ids, kinds, tokens }
+  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places }
 }
 
 /** A batch as micro-batches of equally many rows, in order. */
-export function splitBatch(batch: Batch, parts: number): Batch[] {
+export function splitBatch(batch: PlacedBatch, parts: number): PlacedBatch[] {
   const rows = batch.rows / parts
   const size = rows * batch.length
   return Array.from({ length: parts }, (_, part) => {
     const ids = batch.ids.subarray(part * size, (part + 1) * size)
     const kinds = batch.kinds.subarray(part * size, (part + 1) * size)
     const tokens = kinds.reduce((count, kind) => (kind === PADDING ? count : count + 1), 0)
-    return { rows, length: batch.length, ids, kinds, tokens }
+    const trajectories = batch.trajectories.subarray(part * rows, (part + 1) * rows)
+    const places = batch.places.subarray(part * size, (part + 1) * size)
+    return { rows, length: batch.length, ids, kinds, tokens, trajectories, places }
   })
 }
 

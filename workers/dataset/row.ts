@@ -23,6 +23,8 @@ export interface Row {
   ids: Int32Array
   kinds: Uint8Array
   steps: Int32Array
+  /** Which token of its trajectory each of them is. */
+  places: Int32Array
   /** Curriculum score C(τ) of the row's trajectory; easy is small. */
   difficulty: number
 }
@@ -37,6 +39,14 @@ export interface Batch {
   kinds: Uint8Array
   /** Tokens that are not padding. */
   tokens: number
+}
+
+/** A batch that knows where its tokens come from. */
+export interface PlacedBatch extends Batch {
+  /** [rows] index of each row's trajectory in the loaded set; -1 for a row of nothing but padding. */
+  trajectories: Int32Array
+  /** [rows · length] which token of its trajectory each is; -1 for padding. */
+  places: Int32Array
 }
 
 /** What became of the trajectories on their way into rows; shown on the page before training. */

@@ -62,6 +62,7 @@ export function windowRows(labelled: LabelledTokens, contextLength: number, diff
         ids: join(Int32Array, ids.subarray(contextStart, contextEnd), ids.subarray(start, end)),
         kinds: join(Uint8Array, contextKinds, kinds.subarray(start, end)),
         steps: join(Int32Array, new Int32Array(contextKept).fill(-1), steps.subarray(start, end)),
+        places: join(Int32Array, counted(contextStart, contextEnd), counted(start, end)),
         difficulty,
       })
     } else {
@@ -106,6 +107,10 @@ function cutStep(kinds: Uint8Array, start: number, end: number, room: number): n
   let last = end - 1
   while (!isSupervised(kinds[last]!)) last--
   return Math.min(Math.max(start, last + 1 - room), first, end - room)
+}
+
+function counted(start: number, end: number): Int32Array {
+  return Int32Array.from({ length: end - start }, (_, i) => start + i)
 }
 
 function join<T extends Int32Array | Uint8Array>(type: new (length: number) => T, a: T, b: T): T {

@@ -39,24 +39,34 @@ const tally = (indices: number[]) => {
 
 describe('padRows', () => {
   it('pads on the right with end-of-text and PADDING, and fills up with empty rows', () => {
-    const rows = [rowOf(0), { ...rowOf(0), ids: Int32Array.of(5, 6, 7), kinds: Uint8Array.of(0, 2, 3) }]
+    const places = Int32Array.of(0, 8, 9)
+    const longer = { ids: Int32Array.of(5, 6, 7), kinds: Uint8Array.of(0, 2, 3), places }
+    const rows = [rowOf(0), { ...rowOf(0, 4), ...longer }]
     const batch = padRows(rows, 3, 4, 255)
     expect([...batch.ids]).toEqual([1, 2, 255, 255, 5, 6, 7, 255, 255, 255, 255, 255])
     const _ = PADDING
     expect([...batch.kinds]).toEqual([0, 1, _, _, 0, 2, 3, _, _, _, _, _])
     expect(batch).toMatchObject({ rows: 3, length: 4, tokens: 5 })
+    expect([...batch.trajectories]).toEqual([0, 4, -1])
+    expect([...batch.places]).toEqual([0, 1, -1, -1, 0, 8, 9, -1, -1, -1, -1, -1])
   })
 })
 
 describe('splitBatch', () => {
   it('cuts a batch into micro-batches that hold its rows in order', () => {
-    const long = { ...rowOf(0), ids: Int32Array.of(5, 6, 7), kinds: Uint8Array.of(0, 2, 3) }
+    const places = Int32Array.of(0, 8, 9)
+    const long = { ...rowOf(0, 4), ids: Int32Array.of(5, 6, 7), kinds: Uint8Array.of(0, 2, 3), places }
     const parts = splitBatch(padRows([rowOf(0), long, long], 4, 4, 255), 2)
     expect(parts.map(({ rows, length, tokens }) => [rows, length, tokens])).toEqual([
       [2, 4, 5],
       [2, 4, 3],
     ])
     expect([...parts[1]!.ids]).toEqual([5, 6, 7, 255, 255, 255, 255, 255])
+    expect(parts.map(({ trajectories }) => [...trajectories])).toEqual([
+      [0, 4],
+      [4, -1],
+    ])
+    expect([...parts[1]!.places]).toEqual([0, 8, 9, -1, -1, -1, -1, -1])
   })
 })
 

@@ -92,5 +92,13 @@ export function recipeOf(input: RecipeInput = {}): Recipe {
 
 export function rowOf(difficulty: number, trajectory = 0): Row {
   const ids = Int32Array.of(1, 2)
-  return { trajectory, ids, kinds: Uint8Array.of(0, 1), steps: Int32Array.of(-1, 0), difficulty }
+  const kinds = Uint8Array.of(0, 1)
+  return {
+    trajectory,
+    ids,
+    kinds,
+    steps: Int32Array.of(-1, 0),
+    places: Int32Array.of(0, 1),
+    difficulty,
+  }
 }

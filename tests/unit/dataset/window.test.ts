@@ -27,6 +27,7 @@ describe('windowRows', () => {
     const { rows } = windowRows(labelled('pp|rao|rao|rao|ra'), 8)
     expect([...rows[1]!.ids]).toEqual([0, 1, 8, 9, 10, 11, 12])
     expect([...rows[1]!.steps]).toEqual([-1, -1, 2, 2, 2, 3, 3])
+    expect([...rows[1]!.places]).toEqual([0, 1, 8, 9, 10, 11, 12])
   })
 
   it('makes the repeated prompt plain context, so that an observation in it counts once', () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { splitBatch } from '../../../workers/dataset/batches.ts'
-import { type Batch, KIND_CODES, PADDING } from '../../../workers/dataset/row.ts'
+import { KIND_CODES, PADDING, type PlacedBatch } from '../../../workers/dataset/row.ts'
 import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
 import type { HeadTeacher } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
@@ -16,7 +16,7 @@ const D = 6
 
 /** Rows of random kinds, each with its hidden states, so that a row can be moved with all that belongs to it. */
 interface Example {
-  batch: Batch
+  batch: PlacedBatch
   /** [N · D] */
   hidden: Float32Array
   /** [N · D] */
@@ -37,6 +37,8 @@ function exampleOf(rows: number, length: number, seed: number): Example {
       ids: Int32Array.from({ length: rows * length }, () => random.below(V)),
       kinds,
       tokens: kinds.filter((kind) => kind !== PADDING).length,
+      trajectories: Int32Array.from({ length: rows }, (_, row) => row),
+      places: Int32Array.from({ length: rows * length }, (_, at) => at % length),
     },
     hidden: draw(),
     teacher: draw(),

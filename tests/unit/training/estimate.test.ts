@@ -54,6 +54,7 @@ async function measure(input: RecipeInput, vocabularySize: number, teacherConfig
     ids: Int32Array.from({ length }, (_, t) => (t * 7) % vocabularySize),
     kinds: Uint8Array.from({ length }, (_, t) => (t % 8 < 2 ? KIND_CODES.observation : KIND_CODES.reason)),
     steps: new Int32Array(length),
+    places: Int32Array.from({ length }, (_, t) => t),
     difficulty: 0,
   }
   const dataset = {
