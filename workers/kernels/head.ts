@@ -1,7 +1,8 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
 import { measureRows } from './divergence.ts'
 import { matmul } from './matmul.ts'
-import type { HeadTargets, HeadTeacher, Operations } from './operations.ts'
+import { HEAD_SUMS, type HeadTargets, type HeadTeacher, type Operations } from './operations.ts'
+import { logSoftmax } from './softmax.ts'
 
 /** Logits alive at a time in one [rows, V] buffer: 16 MiB, never less than one row. */
 const CHUNK_ELEMENTS = 1 << 22
@@ -10,6 +11,8 @@ const CHUNK_ELEMENTS = 1 << 22
 interface Chunk {
   /** [K, 5] */
   sums: Tensor
+  /** [rows, 3], HEAD_ROWS, when asked for. */
+  rows?: Tensor
   /** [rows, V], ∂objective/∂logits, when gradients are asked for. */
   dLogits?: Tensor
 }
@@ -19,6 +22,7 @@ export const head: Operations['head'] = (hidden, table, targets, gradients) => {
   const [count, width] = hidden.shape as [number, number]
   const size = Math.min(count, Math.max(1, Math.floor(CHUNK_ELEMENTS / table.shape[0]!)))
   const dHidden: Tensor[] = []
+  const rowWise: Tensor[] = []
   let sums: Tensor | undefined
   let dTable: Tensor | undefined
   for (let start = 0; start < count; start += size) {
@@ -32,19 +36,24 @@ export const head: Operations['head'] = (hidden, table, targets, gradients) => {
         sums: sums ? tf.add(sums, chunk.sums) : chunk.sums,
         dTable: product && dTable ? tf.add(dTable, product) : product,
         dHidden: chunk.dLogits && matmul(chunk.dLogits, table),
+        rows: chunk.rows,
       }
     })
     tf.dispose([sums, dTable])
     sums = part.sums
     dTable = part.dTable
     if (part.dHidden) dHidden.push(part.dHidden)
+    if (part.rows) rowWise.push(part.rows)
   }
   return {
     sums: sums!,
-    gradients: dTable
-      ? { hidden: dHidden.length === 1 ? dHidden[0]! : tf.concat(dHidden), table: dTable }
-      : null,
+    rows: rowWise.length > 0 ? joined(rowWise) : null,
+    gradients: dTable ? { hidden: joined(dHidden), table: dTable } : null,
   }
+}
+
+function joined(chunks: Tensor[]): Tensor {
+  return chunks.length === 1 ? chunks[0]! : tf.concat(chunks)
 }
 
 function sliceTargets(targets: HeadTargets, start: number, rows: number): HeadTargets {
@@ -79,8 +88,19 @@ function measure(hidden: Tensor, table: Tensor, targets: HeadTargets, gradients:
   )
   return {
     sums: sumByKind(kindMasks, measured.columns),
+    rows: targets.rowWise ? rowWise(logits, tokens, measured.columns) : undefined,
     dLogits: measured.dLogits && tf.mul(measured.dLogits, tf.expandDims(weights, -1)),
   }
+}
+
+/** [rows, 3]: HEAD_ROWS. */
+function rowWise(logits: Tensor, tokens: Tensor, columns: Tensor): Tensor {
+  return tf.tidy(() => {
+    const agreement = tf.slice(columns, [0, HEAD_SUMS.indexOf('agreement')], [logits.shape[0]!, 1])
+    const correct = tf.cast(tf.equal(tf.argMax(logits, -1), tokens), 'float32')
+    const confidence = tf.exp(tf.max(logSoftmax(logits), -1))
+    return tf.concat([agreement, tf.stack([correct, confidence], 1)], 1)
+  })
 }
 
 /** kindMasks [K, M] · columns [M, 5]; a value that is not finite spoils its own kinds only, though 0 · NaN is NaN. */

@@ -80,10 +80,18 @@ export interface HeadTargets {
   kindMasks: Tensor
   teacher: HeadTeacher | null
   divergence: Divergence
+  /** Asks for HeadResult.rows as well. */
+  rowWise?: boolean
 }
 
 /** The columns of HeadResult.sums. */
 export const HEAD_SUMS = ['divergence', 'kl', 'crossEntropy', 'teacherEntropy', 'agreement'] as const
+
+/**
+ * The columns of HeadResult.rows: whether the student's most likely token is the teacher's, whether it is the recorded
+ * one (0 or 1 each), and the probability that the student gives its most likely token.
+ */
+export const HEAD_ROWS = ['agreement', 'correct', 'confidence'] as const
 
 export interface HeadResult {
   /**
@@ -91,6 +99,8 @@ export interface HeadResult {
    * kinds that hold its row, and in no other.
    */
   sums: Tensor
+  /** [M, 3]: HEAD_ROWS of each row; null when they were not asked for. */
+  rows: Tensor | null
   /** Null when no gradient was asked for. */
   gradients: {
     /** [M, D] */
