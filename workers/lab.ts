@@ -353,8 +353,12 @@ export class Lab implements LabApi {
     this.emit({ type: 'run', status: this.status })
   }
 
+  private get busy(): boolean {
+    return ['preparing', 'running', 'paused'].includes(this.status.state)
+  }
+
   private refuseWhileBusy(what: string): void {
-    if (['preparing', 'running', 'paused'].includes(this.status.state)) {
+    if (this.busy) {
       throw new LabError('not-now', `${what} must wait: a run is active, so stop it first.`)
     }
   }
@@ -369,6 +373,14 @@ export class Lab implements LabApi {
 
   resume(): void {
     this.run?.resume()
+  }
+
+  setLambda(change: Partial<Recipe['objective']['lambda']>): void {
+    if (!this.run || !this.busy) {
+      throw new LabError('not-now', 'No run is active whose weights could change: set them in the recipe.')
+    }
+    parseRecipe({ objective: { lambda: change } }, 'The change of λ')
+    this.run.setLambda(change)
   }
 
   async stop(): Promise<void> {

@@ -278,6 +278,8 @@ export interface LabApi {
   /** One optimiser step while paused. */
   step(): void
   resume(): void
+  /** Weights of the span kinds from the active run's next step on, recorded in its metrics; those not named stay. */
+  setLambda(change: Partial<Recipe['objective']['lambda']>): void
   /** Ends the run; its student stays. */
   stop(): Promise<void>
 

@@ -44,21 +44,8 @@ export function writeSafetensors(
  * @throws LabError `invalid-student` for a damaged file or a tensor of another type
  */
 export function readSafetensors(file: Uint8Array, where: string): Map<string, NamedTensor> {
-  const fail = (what: string) =>
-    new LabError('invalid-student', `${where} is not a readable safetensors file: ${what}.`)
-  if (file.byteLength < 8) throw fail('it is shorter than eight bytes')
-  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
-  const headerBytes = Number(view.getBigUint64(0, true))
-  if (headerBytes > LARGEST_HEADER || 8 + headerBytes > file.byteLength)
-    throw fail('it ends inside its header')
-  let header: unknown
-  try {
-    header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerBytes)))
-  } catch (error) {
-    throw fail(`its header is broken (${messageOf(error)})`)
-  }
-  if (!isObject(header)) throw fail('its header is no JSON object')
-  const body = file.subarray(8 + headerBytes)
+  const fail = failure(where)
+  const { header, body } = readHeader(file, where)
   const tensors = new Map<string, NamedTensor>()
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
@@ -80,6 +67,37 @@ export function readSafetensors(file: Uint8Array, where: string): Map<string, Na
     tensors.set(name, { shape, data })
   }
   return tensors
+}
+
+/**
+ * What a safetensors file says of itself, beside its tensors; empty where it says nothing.
+ *
+ * @throws LabError `invalid-student` for a damaged file
+ */
+export function readMetadata(file: Uint8Array, where: string): Record<string, unknown> {
+  const metadata = readHeader(file, where).header.__metadata__
+  return isObject(metadata) ? metadata : {}
+}
+
+function readHeader(file: Uint8Array, where: string): { header: Record<string, unknown>; body: Uint8Array } {
+  const fail = failure(where)
+  if (file.byteLength < 8) throw fail('it is shorter than eight bytes')
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength)
+  const headerBytes = Number(view.getBigUint64(0, true))
+  if (headerBytes > LARGEST_HEADER || 8 + headerBytes > file.byteLength)
+    throw fail('it ends inside its header')
+  let header: unknown
+  try {
+    header = JSON.parse(new TextDecoder().decode(file.subarray(8, 8 + headerBytes)))
+  } catch (error) {
+    throw fail(`its header is broken (${messageOf(error)})`)
+  }
+  if (!isObject(header)) throw fail('its header is no JSON object')
+  return { header, body: file.subarray(8 + headerBytes) }
+}
+
+function failure(where: string): (what: string) => LabError {
+  return (what) => new LabError('invalid-student', `${where} is not a readable safetensors file: ${what}.`)
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

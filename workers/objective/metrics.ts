@@ -20,6 +20,8 @@ export interface MetricsLine {
   step: number
   split: 'train' | 'held-out'
   loss: number
+  /** The weights that this step was taken or measured with; they may change while a run goes on. */
+  lambda: { reason: number; act: number; observation: number }
   reason: SpanMetrics
   act: SpanMetrics
   observation: SpanMetrics

@@ -1,5 +1,6 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
-import { type Divergence, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
+import { matmul } from '../kernels/matmul.ts'
+import { type Divergence, HEAD_ROWS, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
 import type { Recipe } from '../recipe.ts'
 import type { MetricsLine, SpanMetrics } from './metrics.ts'
 import { type SupervisedRows, TERMS, type Term } from './weights.ts'
@@ -10,6 +11,13 @@ const ROW_MULTIPLE = 128
 export interface SpanLoss {
   /** [K, 5]: HEAD_SUMS summed over the tokens of each of the TERMS. */
   sums: Tensor
+  /**
+   * [K]: Σ over the positions that predict each term's tokens of ‖∂objective/∂hidden state‖², weights included. A
+   * position predicts one token, so it belongs to one term. Null without gradients.
+   */
+  squares: Tensor | null
+  /** [M, 3]: HEAD_ROWS of each of the supervised rows, in their order; null when not asked for. */
+  rows: Tensor | null
   gradients: {
     /** [N, D] */
     hidden: Tensor
@@ -24,6 +32,8 @@ export interface SpanLoss {
  *
  * @param hidden [N, D] the student's last hidden states
  * @param table [V, D] its tied head
+ * @param gradients whether to learn from it
+ * @param rowWise whether to measure each row by itself as well
  * @param teacher its hidden states [N, D_teacher] or stored log-probabilities [N, k] at the batch's positions, those
  *   at t about token t + 1; null where the text is the teacher
  */
@@ -35,11 +45,17 @@ export function spanLoss(
   teacher: HeadTeacher | null,
   objective: Recipe['objective'],
   gradients: boolean,
+  rowWise = false,
 ): SpanLoss {
   const count = rows.positions.length
   if (count === 0) {
     const empty = { hidden: tf.zerosLike(hidden), table: tf.zerosLike(table) }
-    return { sums: tf.zeros([TERMS.length, HEAD_SUMS.length]), gradients: gradients ? empty : null }
+    return {
+      sums: tf.zeros([TERMS.length, HEAD_SUMS.length]),
+      squares: gradients ? tf.zeros([TERMS.length]) : null,
+      rows: rowWise ? tf.zeros([0, HEAD_ROWS.length]) : null,
+      gradients: gradients ? empty : null,
+    }
   }
   const padded = Math.ceil(count / ROW_MULTIPLE) * ROW_MULTIPLE
   const at = new Int32Array(padded)
@@ -52,27 +68,32 @@ export function spanLoss(
   for (let i = 0; i < count; i++) masks[rows.terms[i]! * padded + i] = 1
 
   const places = tf.tensor1d(at, 'int32')
+  const kindMasks = tf.tensor2d(masks, [TERMS.length, padded])
   const result = operations.head(
     tf.gather(hidden, places),
     table,
     {
       tokens: tf.tensor1d(tokens, 'int32'),
       weights: tf.tensor1d(weights),
-      kindMasks: tf.tensor2d(masks, [TERMS.length, padded]),
+      kindMasks,
       teacher: teacher && gatherTeacher(teacher, places),
       divergence: divergenceOf(objective),
+      rowWise,
     },
     gradients,
   )
-  if (!result.gradients) return { sums: result.sums, gradients: null }
+  const measured = { sums: result.sums, rows: result.rows && tf.slice(result.rows, 0, count) }
+  if (!result.gradients) return { ...measured, squares: null, gradients: null }
 
   // The way back is a gather too: every position looks up its row, or the row of zeros behind the last.
   const total = hidden.shape[0]!
   const source = new Int32Array(total).fill(padded)
   for (let i = 0; i < count; i++) source[rows.positions[i]!] = i
   const withZeros = tf.concat([result.gradients.hidden, tf.zeros([1, hidden.shape[1]!])])
+  const ofRows = tf.sum(tf.square(result.gradients.hidden), -1, true)
   return {
-    sums: result.sums,
+    ...measured,
+    squares: tf.reshape(matmul(kindMasks, ofRows), [TERMS.length]),
     gradients: { hidden: tf.gather(withZeros, tf.tensor1d(source, 'int32')), table: result.gradients.table },
   }
 }
@@ -96,7 +117,7 @@ export function spanMetrics(
   counts: Record<Term, number>,
   scales: Record<Term, number>,
   lambda: Record<Term, number>,
-): Pick<MetricsLine, 'loss' | Term> {
+): Pick<MetricsLine, 'loss' | 'lambda' | Term> {
   const metrics = TERMS.map((term, k): SpanMetrics => {
     const tokens = counts[term]
     const value = (column: (typeof HEAD_SUMS)[number]) =>
@@ -113,5 +134,5 @@ export function spanMetrics(
   })
   const [reason, act, observation] = metrics as [SpanMetrics, SpanMetrics, SpanMetrics]
   const loss = TERMS.reduce((sum, term, k) => sum + lambda[term] * metrics[k]!.loss, 0)
-  return { loss, reason, act, observation }
+  return { loss, lambda, reason, act, observation }
 }

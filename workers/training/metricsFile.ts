@@ -44,6 +44,7 @@ export function metricsCsv(lines: readonly MetricsLine[]): string {
     'step',
     'split',
     'loss',
+    ...TERMS.map((term) => `lambda.${term}`),
     ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => `${term}.${column}`)),
     ...RUN_COLUMNS,
   ]
@@ -51,6 +52,7 @@ export function metricsCsv(lines: readonly MetricsLine[]): string {
     line.step,
     line.split,
     line.loss,
+    ...TERMS.map((term) => line.lambda[term]),
     ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => measuredOnly(line[term])[column] ?? '')),
     ...RUN_COLUMNS.map((column) => line[column] ?? ''),
   ])

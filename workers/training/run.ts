@@ -7,7 +7,7 @@ import type { Recipe } from '../recipe.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { type LoopState, TrainingLoop } from './loop.ts'
 import { type PreparedRun, prepareRun, type RunMaterial } from './prepare.ts'
-import type { Checkpoint } from './trainer.ts'
+import type { Checkpoint, Lambda } from './trainer.ts'
 
 /** A student in ordinary memory: what is left of a run, wherever it ended. */
 export interface TrainedStudent {
@@ -34,6 +34,8 @@ export class Run {
   student: TrainedStudent | null = null
   private loop: TrainingLoop | null = null
   private prepared: PreparedRun | null = null
+  /** What was asked for before there was a trainer to hear it. */
+  private lambda: Partial<Lambda> = {}
   /** Why the run ended while it was still being prepared. */
   private abandonedFor: LabError | null = null
   private reject!: (error: LabError) => void
@@ -77,6 +79,7 @@ export class Run {
       throw error
     }
     this.prepared = prepared
+    prepared.trainer.setLambda(this.lambda)
     const { config } = prepared.trainer
     this.loop = new TrainingLoop(prepared.trainer, recipe.steps, recipe.evaluateEvery, {
       state: (state) => {
@@ -116,6 +119,24 @@ export class Run {
 
   stepOnce(): void {
     this.loop?.stepOnce()
+  }
+
+  /**
+   * Weights of the span kinds from the next step on; those not named stay.
+   *
+   * @throws LabError `invalid-recipe` when none would be left above 0
+   */
+  setLambda(change: Partial<Lambda>): void {
+    const wished = { ...this.lambda, ...change }
+    const before = this.prepared?.trainer.lambda ?? this.material.recipe.objective.lambda
+    if (Object.values({ ...before, ...wished }).every((weight) => weight === 0)) {
+      throw new LabError(
+        'invalid-recipe',
+        'Every λ would be 0 and nothing trained: leave one of them above 0.',
+      )
+    }
+    this.lambda = wished
+    this.prepared?.trainer.setLambda(change)
   }
 
   stop(): void {

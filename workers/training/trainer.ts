@@ -28,6 +28,8 @@ import type { ModelTeacher } from '../teacher/teacher.ts'
 import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
 import { learningRateAt } from './schedule.ts'
 
+export type Lambda = Recipe['objective']['lambda']
+
 /** Everything that a run needs to go on as if it had never stopped. Data order is a function of seed and step. */
 export interface Checkpoint {
   /** Optimiser steps taken. */
@@ -36,6 +38,8 @@ export interface Checkpoint {
   parameters: Float32Array
   firstMoment: Float32Array
   secondMoment: Float32Array
+  /** Weights of the span kinds where they were changed on the way; without them those of the recipe. */
+  lambda?: Lambda
 }
 
 export interface TrainerSetup {
@@ -57,6 +61,7 @@ interface PendingStep {
   scales: Record<Term, number>
   tokens: number
   learningRate: number
+  lambda: Lambda
   /** [K·5 + 1]: the head's sums, then the gradient norm. */
   measured: Tensor
 }
@@ -68,6 +73,7 @@ export class Trainer {
   private readonly decay: Tensor
   private state: AdamWState
   private taken: number
+  private weights: Lambda
   private pending: PendingStep[] = []
 
   constructor(private readonly setup: TrainerSetup) {
@@ -78,6 +84,7 @@ export class Trainer {
       throw new RangeError('rows are longer than the context')
     this.specs = gptParameters(this.config)
     this.taken = checkpoint?.step ?? 0
+    this.weights = checkpoint?.lambda ?? recipe.objective.lambda
     this.decay = tf.tensor1d(decayMask(this.specs))
     const parameters = tf.tensor1d(checkpoint?.parameters ?? initialParameters(this.specs, recipe.seed))
     this.state = {
@@ -97,13 +104,28 @@ export class Trainer {
     return this.pending.length
   }
 
+  /** Weights of the span kinds in the next step. */
+  get lambda(): Lambda {
+    return this.weights
+  }
+
+  /** Changes the weights of the span kinds from the next step on; those not named stay. */
+  setLambda(change: Partial<Lambda>): void {
+    this.weights = { ...this.weights, ...change }
+  }
+
+  private objective(): Recipe['objective'] {
+    return { ...this.setup.recipe.objective, lambda: this.lambda }
+  }
+
   /**
    * Records one optimiser step on the device; its numbers come with the next `read`. The rows may be computed in
    * micro-batches, whose gradients add up to that of the whole.
    */
   takeStep(): void {
     const { recipe, dataset, operations } = this.setup
-    const { objective, optimiser } = recipe
+    const { optimiser } = recipe
+    const objective = this.objective()
     const batch = batchAt(dataset, this.taken, recipe)
     const stepCounts = countTerms(batch, objective)
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
@@ -136,6 +158,7 @@ export class Trainer {
       scales,
       tokens: batch.tokens,
       learningRate,
+      lambda: objective.lambda,
       measured,
     })
   }
@@ -177,9 +200,9 @@ export class Trainer {
     const values = await all.data()
     all.dispose()
     const width = TERMS.length * HEAD_SUMS.length + 1
-    return steps.map(({ step, counts, scales, tokens, learningRate }, index) => {
+    return steps.map(({ step, counts, scales, tokens, learningRate, lambda }, index) => {
       const own = values.slice(index * width, (index + 1) * width)
-      const metrics = spanMetrics(own, counts, scales, this.setup.recipe.objective.lambda)
+      const metrics = spanMetrics(own, counts, scales, lambda)
       const gradientNorm = own[width - 1]!
       refuseNotFinite(`at step ${step}`, own, this.setup.recipe, gradientNorm)
       return { step, split: 'train', ...metrics, learningRate, gradientNorm, batchTokens: tokens }
@@ -197,13 +220,14 @@ export class Trainer {
     onBatch: (done: number, batches: number) => void = () => {},
   ): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset } = this.setup
+    const objective = this.objective()
     const batches = heldOutBatches(dataset, recipe)
     if (batches.length === 0) return null
     const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
     const sums = new Float64Array(TERMS.length * HEAD_SUMS.length)
     for (const [index, batch] of batches.entries()) {
       onBatch(index, batches.length)
-      const rows = superviseBatch(batch, recipe.objective)
+      const rows = superviseBatch(batch, objective)
       for (const term of TERMS) counts[term] += rows.counts[term]
       const measured = tf.tidy(() => this.measure(batch, rows))
       const values = await measured.data()
@@ -211,8 +235,7 @@ export class Trainer {
       for (let i = 0; i < sums.length; i++) sums[i]! += values[i]!
     }
     refuseNotFinite(`on the held-out rows after step ${this.taken}`, sums, recipe)
-    const { lambda } = recipe.objective
-    const metrics = spanMetrics(sums, counts, termScales(recipe.objective, counts), lambda)
+    const metrics = spanMetrics(sums, counts, termScales(objective, counts), objective.lambda)
     return { step: this.taken, split: 'held-out', ...metrics }
   }
 
@@ -236,13 +259,13 @@ export class Trainer {
    * @throws LabError `loss-not-finite` when there is nothing in it to go on from
    */
   async checkpoint(): Promise<Checkpoint> {
-    const step = this.taken
+    const { taken: step, lambda } = this
     const { parameters, firstMoment, secondMoment } = this.state
     // tfjs keeps what data() returned as its own copy, so it must not be handed out.
     const read = async (tensor: Tensor) => Float32Array.from((await tensor.data()) as Float32Array)
     const [p, m, v] = await Promise.all([read(parameters), read(firstMoment), read(secondMoment)])
     refuseUpdate(step, { parameters: p!, 'first moment': m!, 'second moment': v! }, this.setup.recipe)
-    return { step, parameters: p!, firstMoment: m!, secondMoment: v! }
+    return { step, parameters: p!, firstMoment: m!, secondMoment: v!, lambda }
   }
 
   dispose(): void {

@@ -4,12 +4,12 @@ import { type NamedTensor, writeSafetensors } from '../../../workers/models/safe
 import { readCheckpoint, writeCheckpoint } from '../../../workers/training/checkpointFile.ts'
 import type { Checkpoint } from '../../../workers/training/trainer.ts'
 
-const CHECKPOINT: Checkpoint = {
+const CHECKPOINT = {
   step: 999_999,
   parameters: Float32Array.of(1, -2.5, 3e-38),
   firstMoment: Float32Array.of(0.1, 0.2, 0.3),
   secondMoment: Float32Array.of(1e-12, 0, 4),
-}
+} satisfies Checkpoint
 
 function refusal(file: Uint8Array, parameters = 3): string {
   try {
@@ -25,6 +25,25 @@ describe('a checkpoint file', () => {
   it('gives back the step and every bit of the three vectors', () => {
     expect(readCheckpoint(writeCheckpoint(CHECKPOINT), 3, 'c')).toEqual(CHECKPOINT)
   })
+
+  it('gives back every bit of the weights that were changed on the way', () => {
+    const steered = { ...CHECKPOINT, lambda: { reason: 0.1, act: 1 / 3, observation: 0 } }
+    expect(readCheckpoint(writeCheckpoint(steered), 3, 'c')).toEqual(steered)
+  })
+
+  it.each(['{"reason":1,"act":-1,"observation":0}', '{"reason":1}', 'null', '{'])(
+    'whose weights are %s is refused',
+    (lambda) => {
+      const vectors = { ...CHECKPOINT, step: Float32Array.of(1) }
+      const tensors = Object.entries(vectors).map(([name, data]): [string, NamedTensor] => [
+        name,
+        { shape: [data.length], data },
+      ])
+      expect(refusal(writeSafetensors(new Map(tensors), { lambda }))).toContain(
+        'which are not one of 0 or more for each of reason, act, observation: the file is damaged.',
+      )
+    },
+  )
 
   it('of a student of another size is refused with both sizes', () => {
     expect(refusal(writeCheckpoint(CHECKPOINT), 4)).toBe(

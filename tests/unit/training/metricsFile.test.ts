@@ -22,6 +22,7 @@ const TRAIN: MetricsLine = {
   step: 3,
   split: 'train',
   loss: 5.5,
+  lambda: { reason: 1, act: 0.1, observation: 0 },
   reason: span(3, 40),
   act: span(2.5, 8),
   observation: NOTHING,
@@ -34,6 +35,7 @@ const HELD_OUT: MetricsLine = {
   step: 3,
   split: 'held-out',
   loss: 3.5,
+  lambda: { reason: 1, act: 2, observation: 0 },
   reason: span(3.5, 12),
   act: NOTHING,
   observation: NOTHING,
@@ -89,6 +91,7 @@ describe('metrics.csv', () => {
   it('has a column for every number', () => {
     expect(rows[0]).toEqual([
       ...['step', 'split', 'loss'],
+      ...['lambda.reason', 'lambda.act', 'lambda.observation'],
       ...['reason', 'act', 'observation'].flatMap((kind) =>
         Object.keys(NOTHING).map((name) => `${kind}.${name}`),
       ),
@@ -101,6 +104,8 @@ describe('metrics.csv', () => {
     const [, train, heldOut] = rows as [string[], string[], string[]]
     expect(train[column('reason.agreement')]).toBe('0.75')
     expect(train[column('act.kl')]).toBe('2.75')
+    expect(train[column('lambda.act')]).toBe('0.1')
+    expect(heldOut[column('lambda.act')]).toBe('2')
     expect(train[column('tokensPerSecond')]).toBe('1234.5')
     expect(train[column('observation.loss')]).toBe('')
     expect(heldOut[column('split')]).toBe('held-out')
