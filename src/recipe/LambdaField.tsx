@@ -1,6 +1,7 @@
 import { NumberInput, Slider } from '@mantine/core'
 import type { SpanKind } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
+import { isActive } from '../training/slice.ts'
 import classes from './LambdaField.module.css'
 import { useIssue } from './NumberField.tsx'
 
@@ -14,13 +15,21 @@ export function LambdaField({ kind }: { kind: Weighted }) {
   const value = useLab((state) => state.recipe.objective.lambda[kind])
   const edit = useLab((state) => state.edit)
   const issue = useIssue(`objective.lambda.${kind}`)
-  const change = (next: number) =>
+  const steer = useLab((state) => state.steer)
+  const active = useLab((state) => isActive(state.run))
+  const change = (next: number) => {
     edit((recipe) => {
       recipe.objective.lambda[kind] = next
     })
+    steer({ [kind]: next })
+  }
   return (
     <div className={classes.field} data-kind={kind}>
-      <label className={classes.label} htmlFor={`lambda-${kind}`}>
+      <label
+        className={classes.label}
+        title={active ? 'Moved now, it counts from the next step of the active run.' : undefined}
+        htmlFor={`lambda-${kind}`}
+      >
         λ {kind}
       </label>
       <Slider

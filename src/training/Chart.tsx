@@ -1,13 +1,25 @@
 import { memo } from 'react'
-import { CartesianGrid, Line, LineChart, ResponsiveContainer, Tooltip, XAxis, YAxis } from 'recharts'
+import {
+  CartesianGrid,
+  Line,
+  LineChart,
+  ReferenceLine,
+  ResponsiveContainer,
+  Tooltip,
+  XAxis,
+  YAxis,
+} from 'recharts'
 import { compact, count } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { KIND_NAMES } from '../trajectories/kinds.ts'
 import classes from './Chart.module.css'
+import type { LambdaMark } from './lambdaMarks.ts'
 import { type ChartRow, DASHES, SERIES_KINDS, type SeriesKind } from './spanSeries.ts'
 
 interface ChartProps {
   rows: ChartRow[]
+  /** Steps to draw a thin line at. */
+  marks: readonly LambdaMark[]
   /** What is drawn, for screen readers. */
   name: string
   format: (value: number) => string
@@ -24,7 +36,7 @@ const TOOLTIP = {
 }
 
 /** One measure of a run by step: a line per span kind in training, a line with marks for held-out trajectories. */
-export const Chart = memo(function Chart({ rows, name, format, share = false }: ChartProps) {
+export const Chart = memo(function Chart({ rows, marks, name, format, share = false }: ChartProps) {
   const drawnKinds = useLab((state) => state.drawnKinds)
   const drawHeldOut = useLab((state) => state.drawHeldOut)
   if (rows.length === 0) {
@@ -65,6 +77,15 @@ export const Chart = memo(function Chart({ rows, name, format, share = false }: 
             labelFormatter={(step) => `Step ${count(Number(step))}`}
             formatter={(value) => format(Number(value))}
           />
+          {marks.map(({ step }) => (
+            <ReferenceLine
+              key={step}
+              x={step}
+              stroke="var(--ink-soft)"
+              strokeWidth={1}
+              strokeDasharray="2 2"
+            />
+          ))}
           {kinds.map((kind) => (
             <Line
               key={kind}

@@ -4,6 +4,7 @@ import { loss, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { KIND_NAMES } from '../trajectories/kinds.ts'
 import { Chart } from './Chart.tsx'
+import { markWords } from './lambdaMarks.ts'
 import classes from './MetricsCharts.module.css'
 import { chartRows, DASHES, SERIES_KINDS } from './spanSeries.ts'
 import { useMetrics } from './useMetrics.ts'
@@ -35,15 +36,16 @@ export function MetricsCharts() {
           />
           <span>nats, by step</span>
         </figcaption>
-        <Chart rows={losses} name={MEASURE_NAMES[measure]} format={loss} />
+        <Chart rows={losses} marks={log.marks} name={MEASURE_NAMES[measure]} format={loss} />
       </figure>
       <figure className={classes.chart}>
         <figcaption className={classes.caption}>
           <strong>Teacher agreement</strong>
           <span>share of tokens, by step</span>
         </figcaption>
-        <Chart rows={agreements} name="Teacher agreement" format={percent} share />
+        <Chart rows={agreements} marks={log.marks} name="Teacher agreement" format={percent} share />
       </figure>
+      {log.marks.length > 0 && <p className={classes.mark}>{markWords(log.marks.at(-1)!)}</p>}
     </div>
   )
 }

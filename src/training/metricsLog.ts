@@ -1,4 +1,5 @@
 import type { MetricsLine } from '../../workers/protocol.ts'
+import { type LambdaMark, withMark } from './lambdaMarks.ts'
 import { SpanSeries } from './spanSeries.ts'
 
 /** Milliseconds between two redrawings of the charts. */
@@ -12,6 +13,8 @@ class MetricsLog {
   train = new SpanSeries()
   heldOut = new SpanSeries()
   newest: { train?: MetricsLine; heldOut?: MetricsLine } = {}
+  /** Where λ was changed while the run went on. */
+  marks: readonly LambdaMark[] = []
   /** Changes when there is something new to draw. */
   version = 0
 
@@ -30,10 +33,12 @@ class MetricsLog {
       this.train = new SpanSeries()
       this.heldOut = new SpanSeries()
       this.newest = {}
+      this.marks = []
     }
     for (const line of lines) {
       const split = line.split === 'train' ? 'train' : 'heldOut'
       this[split].add(line)
+      this.marks = withMark(this.marks, this.newest.train, line)
       this.newest[split] = line
     }
     this.timer ??= setTimeout(() => {

@@ -1,5 +1,5 @@
 import type { StateCreator } from 'zustand'
-import type { RunStatus } from '../../workers/protocol.ts'
+import type { Recipe, RunStatus } from '../../workers/protocol.ts'
 import { lab } from '../lab/client.ts'
 import { attempt } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
@@ -21,10 +21,20 @@ export interface TrainingSlice {
   step(): Promise<void>
   resume(): Promise<void>
   stop(): Promise<void>
+  /** Tells the active run of a λ that was moved, once it rests; without one, and of what is no weight, nothing. */
+  steer(change: Partial<Lambda>): void
   setMeasure(measure: TrainingSlice['measure']): void
   toggleDrawn(kind: SeriesKind): void
   toggleHeldOut(): void
 }
+
+type Lambda = Recipe['objective']['lambda']
+
+/** Milliseconds without a change before the run is told of a λ. */
+const STEER_REST = 150
+
+let moved: Partial<Lambda> = {}
+let steering: ReturnType<typeof setTimeout> | undefined
 
 /** Whether a run is under way, paused or not. */
 export function isActive({ state }: RunStatus): boolean {
@@ -56,6 +66,15 @@ export const createTrainingSlice: StateCreator<LabState, [], [], TrainingSlice> 
   },
   async stop() {
     await attempt(lab.stop())
+  },
+  steer(change) {
+    moved = { ...moved, ...change }
+    clearTimeout(steering)
+    steering = setTimeout(() => {
+      const weights = Object.entries(moved).filter(([, weight]) => weight >= 0)
+      moved = {}
+      if (weights.length > 0 && isActive(get().run)) void attempt(lab.setLambda(Object.fromEntries(weights)))
+    }, STEER_REST)
   },
   setMeasure: (measure) => set({ measure }),
   toggleDrawn(kind) {

@@ -441,6 +441,21 @@ describe('a run', () => {
     expect(statusOf(heard).studentStep).toBe(statusOf(heard).step)
   })
 
+  it('takes another λ while it is active, and refuses what is no weight', async () => {
+    const heard = await readyLab()
+    expect((await refusal(() => heard.lab.setLambda({ act: 2 }))).code).toBe('not-now')
+    await heard.lab.train(LONG)
+    heard.lab.setLambda({ act: 2 })
+    expect((await refusal(() => heard.lab.setLambda({ reason: -1 }))).message).toMatch(
+      /^The change of λ: objective\.lambda\.reason/,
+    )
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    await heard.lab.stop()
+    const lines = heard.of('metrics').flatMap((event) => event.lines)
+    expect(lines.at(-1)!.lambda).toEqual({ reason: 1, act: 2, observation: 0 })
+    expect((await refusal(() => heard.lab.setLambda({ act: 1 }))).code).toBe('not-now')
+  })
+
   it('refuses a second run and another backend while it is active, and not afterwards', async () => {
     const heard = await readyLab()
     await heard.lab.train(LONG)
