@@ -449,10 +449,10 @@ describe('a run', () => {
     expect((await refusal(() => heard.lab.setLambda({ reason: -1 }))).message).toMatch(
       /^The change of λ: objective\.lambda\.reason/,
     )
-    await new Promise((resolve) => setTimeout(resolve, 300))
+    const trained = () => heard.of('metrics').flatMap(({ lines }) => lines.filter(({ step }) => step > 0))
+    await expect.poll(() => trained().length, { timeout: 10_000 }).toBeGreaterThan(0)
     await heard.lab.stop()
-    const lines = heard.of('metrics').flatMap((event) => event.lines)
-    expect(lines.at(-1)!.lambda).toEqual({ reason: 1, act: 2, observation: 0 })
+    expect(trained().at(-1)!.lambda).toEqual({ reason: 1, act: 2, observation: 0 })
     expect((await refusal(() => heard.lab.setLambda({ act: 1 }))).code).toBe('not-now')
   })
 
