@@ -1,15 +1,29 @@
+import type { PlacedBatch } from '../dataset/row.ts'
 import { type Tensor, tf } from '../device/tensorflow.ts'
 import { LabError } from '../errors.ts'
-import type { Operations } from '../kernels/operations.ts'
+import type { HeadTeacher, Operations } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import { gptForward } from '../models/gpt.ts'
 import { gptParameters, splitParameters, type Weights } from '../models/parameters.ts'
 
+/** What a run asks of a teacher; the text as teacher needs no such thing and is simply null. */
+export interface Teacher {
+  /** The batch with only those tokens left to supervise that the teacher can speak of. */
+  supervised(batch: PlacedBatch): PlacedBatch
+  /**
+   * What it says at each of the batch's N positions about the token behind; inside tf.tidy.
+   *
+   * @param ids [B, T] of the batch, on the device
+   */
+  consult(batch: PlacedBatch, ids: Tensor): HeadTeacher
+  dispose(): void
+}
+
 /**
  * A model that runs beside the student on the same batch. Its hidden states are handed to the head, which makes its
- * logits chunk by chunk; the text as teacher needs no such thing and is simply null.
+ * logits chunk by chunk.
  */
-export class ModelTeacher {
+export class ModelTeacher implements Teacher {
   private readonly weights: Weights
 
   constructor(
@@ -29,6 +43,14 @@ export class ModelTeacher {
   /** [V, D_teacher]: its tied head. */
   get table(): Tensor {
     return this.weights.get('transformer.wte.weight')!
+  }
+
+  supervised(batch: PlacedBatch): PlacedBatch {
+    return batch
+  }
+
+  consult(_: PlacedBatch, ids: Tensor): HeadTeacher {
+    return { kind: 'model', hidden: this.hidden(ids), table: this.table }
   }
 
   /**

@@ -1,0 +1,103 @@
+import { KIND_CODES, type PlacedBatch, type Row } from '../dataset/row.ts'
+import { tf } from '../device/tensorflow.ts'
+import type { HeadTeacher } from '../kernels/operations.ts'
+import { ORIGINS, type TargetSource, type TokenTargets } from './targets.ts'
+import type { Teacher } from './teacher.ts'
+
+/** Log-probabilities that were written down before the run, looked up by trajectory and token. */
+export class StoredTeacher implements Teacher {
+  /** @param k entries per position, as many as any target has */
+  constructor(
+    private readonly source: TargetSource,
+    private readonly k: number,
+  ) {}
+
+  /** Tokens without a target become context: they are neither trained on nor counted. */
+  supervised(batch: PlacedBatch): PlacedBatch {
+    const { rows, length, places } = batch
+    const kinds = batch.kinds.slice()
+    for (let row = 0; row < rows; row++) {
+      const origins = this.targetsOf(batch, row)?.origins
+      for (let at = row * length; at < (row + 1) * length; at++) {
+        const place = places[at]!
+        if (place >= 0 && (origins?.[place] ?? ORIGINS.none) === ORIGINS.none) kinds[at] = KIND_CODES.prompt!
+      }
+    }
+    return { ...batch, kinds }
+  }
+
+  consult(batch: PlacedBatch): HeadTeacher {
+    const { rows, length, places } = batch
+    const ids = new Int32Array(rows * length * this.k).fill(-1)
+    const logProbabilities = new Float32Array(rows * length * this.k)
+    for (let row = 0; row < rows; row++) {
+      const targets = this.targetsOf(batch, row)
+      if (!targets) continue
+      const { k } = targets
+      for (let at = row * length; at + 1 < (row + 1) * length; at++) {
+        const place = places[at + 1]!
+        if (place < 0) continue
+        ids.set(targets.ids.subarray(place * k, (place + 1) * k), at * this.k)
+        logProbabilities.set(targets.logProbabilities.subarray(place * k, (place + 1) * k), at * this.k)
+      }
+    }
+    const shape: [number, number] = [rows * length, this.k]
+    return {
+      kind: 'stored',
+      ids: tf.tensor2d(ids, shape, 'int32'),
+      logProbabilities: tf.tensor2d(logProbabilities, shape),
+    }
+  }
+
+  private targetsOf({ trajectories }: PlacedBatch, row: number): TokenTargets | null {
+    const trajectory = trajectories[row]!
+    return trajectory < 0 ? null : this.source.of(trajectory)
+  }
+
+  dispose(): void {}
+}
+
+/** Whether any of the rows holds a token of a kind that is weighed, with a target and something before it. */
+export function teachesAny(
+  source: TargetSource,
+  rows: readonly Row[],
+  weighs: (kind: number) => boolean,
+): boolean {
+  return rows.some(({ trajectory, kinds, places }) => {
+    const origins = source.of(trajectory)?.origins
+    return origins && kinds.some((kind, t) => t > 0 && weighs(kind) && origins[places[t]!] !== ORIGINS.none)
+  })
+}
+
+/**
+ * The third term of C(τ) from what is stored: the mean entropy, in nats, of the targets of act tokens, all that is not
+ * listed counting as one outcome.
+ *
+ * @returns one value for each of `count` trajectories; 0 for one without such targets in its rows
+ */
+export function storedEntropies(source: TargetSource, rows: readonly Row[], count: number): number[] {
+  const sums = new Float64Array(count)
+  const tokens = new Float64Array(count)
+  for (const { trajectory, kinds, places } of rows) {
+    const targets = source.of(trajectory)
+    if (!targets) continue
+    for (const [t, kind] of kinds.entries()) {
+      if (t === 0 || kind !== KIND_CODES.act || targets.origins[places[t]!] === ORIGINS.none) continue
+      sums[trajectory]! += entropyOf(targets, places[t]!)
+      tokens[trajectory]!++
+    }
+  }
+  return Array.from(sums, (sum, trajectory) => (tokens[trajectory]! > 0 ? sum / tokens[trajectory]! : 0))
+}
+
+function entropyOf({ k, ids, logProbabilities }: TokenTargets, token: number): number {
+  let entropy = 0
+  let tail = 1
+  for (let entry = token * k; entry < (token + 1) * k; entry++) {
+    if (ids[entry]! < 0) continue
+    const p = Math.exp(logProbabilities[entry]!)
+    entropy -= p * logProbabilities[entry]!
+    tail -= p
+  }
+  return tail > 1e-7 ? entropy - tail * Math.log(tail) : entropy
+}
