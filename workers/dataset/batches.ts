@@ -52,15 +52,17 @@ export function padRows(rows: readonly Row[], batchRows: number, length: number,
   const kinds = new Uint8Array(batchRows * length).fill(PADDING)
   const trajectories = new Int32Array(batchRows).fill(-1)
   const places = new Int32Array(batchRows * length).fill(-1)
+  const steps = new Int32Array(batchRows * length).fill(-1)
   let tokens = 0
   for (const [r, row] of rows.entries()) {
     ids.set(row.ids, r * length)
     kinds.set(row.kinds, r * length)
     trajectories[r] = row.trajectory
     places.set(row.places, r * length)
+    steps.set(row.steps, r * length)
     tokens += row.ids.length
   }
-  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places }
+  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places, steps }
 }
 
 /** A batch as micro-batches of equally many rows, in order. */
@@ -73,7 +75,8 @@ export function splitBatch(batch: PlacedBatch, parts: number): PlacedBatch[] {
     const tokens = kinds.reduce((count, kind) => (kind === PADDING ? count : count + 1), 0)
     const trajectories = batch.trajectories.subarray(part * rows, (part + 1) * rows)
     const places = batch.places.subarray(part * size, (part + 1) * size)
-    return { rows, length: batch.length, ids, kinds, tokens, trajectories, places }
+    const steps = batch.steps.subarray(part * size, (part + 1) * size)
+    return { rows, length: batch.length, ids, kinds, tokens, trajectories, places, steps }
   })
 }
 

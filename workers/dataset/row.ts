@@ -47,6 +47,8 @@ export interface PlacedBatch extends Batch {
   trajectories: Int32Array
   /** [rows · length] which token of its trajectory each is; -1 for padding. */
   places: Int32Array
+  /** [rows · length] the step of each in its trajectory; -1 before the first and for padding. */
+  steps: Int32Array
 }
 
 /** What became of the trajectories on their way into rows; shown on the page before training. */

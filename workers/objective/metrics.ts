@@ -1,4 +1,4 @@
-/** What is known of one span kind after one or more batches. */
+/** What is known of one span kind after one or more batches. Every number is defined in `definitions.ts`. */
 export interface SpanMetrics {
   /** The term of this span kind as it enters the objective, before λ. */
   loss: number
@@ -10,8 +10,29 @@ export interface SpanMetrics {
   teacherEntropy: number
   /** Share of tokens whose most likely token is the teacher's, 0 … 1. */
   agreement: number
+  /** This term's part of the gradient at the last hidden states, 0 … 1. */
+  gradientShare: number
+  /** Expected calibration error, 0 … 1; null where it is not measured, as in training lines. */
+  calibrationError: number | null
   /** Tokens counted; the values above are 0 when there was none. */
   tokens: number
+}
+
+/** How far the student gets whole steps right; shares are null where no step was measured. */
+export interface StepMetrics {
+  /** Steps with act tokens. */
+  actions: number
+  /** Share of them whose act tokens are all the teacher's choice. */
+  actionMatch: number | null
+  /** Steps with reason tokens. */
+  reasonings: number
+  reasonMatch: number | null
+  /** Steps whose reasoning the student wrote by itself; the rest is measured on these. */
+  cotSamples: number
+  cotMatch: number | null
+  cotNearMatch: number | null
+  /** Mean token-F1. */
+  cotF1: number | null
 }
 
 /** One line of metrics.jsonl. */
@@ -25,6 +46,8 @@ export interface MetricsLine {
   reason: SpanMetrics
   act: SpanMetrics
   observation: SpanMetrics
+  /** Held-out lines only. */
+  steps?: StepMetrics
   /** Training lines only, as are the two below. */
   learningRate?: number
   /** Before clipping. */

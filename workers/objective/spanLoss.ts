@@ -1,7 +1,14 @@
 import { type Tensor, tf } from '../device/tensorflow.ts'
 import { matmul } from '../kernels/matmul.ts'
-import { type Divergence, HEAD_ROWS, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
+import {
+  type Divergence,
+  HEAD_ROWS,
+  HEAD_SUMS,
+  type HeadTeacher,
+  type Operations,
+} from '../kernels/operations.ts'
 import type { Recipe } from '../recipe.ts'
+import type { Calibration } from './calibration.ts'
 import type { MetricsLine, SpanMetrics } from './metrics.ts'
 import { type SupervisedRows, TERMS, type Term } from './weights.ts'
 
@@ -111,13 +118,23 @@ export function divergenceOf(objective: Recipe['objective']): Divergence {
   return { name: divergence, temperature, temperatureSquared, beta, alpha, hardShare }
 }
 
-/** The part of a metrics line that comes from the head's sums [K, 5], added over one or more batches. */
+/**
+ * The part of a metrics line that comes from the head, added over one or more batches.
+ *
+ * @param sums [K, 5]
+ * @param squares [K]: `SpanLoss.squares`
+ * @param calibration by term, where each token was looked at
+ */
 export function spanMetrics(
   sums: ArrayLike<number>,
+  squares: ArrayLike<number>,
   counts: Record<Term, number>,
   scales: Record<Term, number>,
   lambda: Record<Term, number>,
+  calibration?: Record<Term, Calibration>,
 ): Pick<MetricsLine, 'loss' | 'lambda' | Term> {
+  const norms = Array.from({ length: TERMS.length }, (_, k) => Math.sqrt(squares[k]!))
+  const allNorms = norms.reduce((sum, norm) => sum + norm, 0)
   const metrics = TERMS.map((term, k): SpanMetrics => {
     const tokens = counts[term]
     const value = (column: (typeof HEAD_SUMS)[number]) =>
@@ -129,6 +146,8 @@ export function spanMetrics(
       crossEntropy: perToken('crossEntropy'),
       teacherEntropy: perToken('teacherEntropy'),
       agreement: perToken('agreement'),
+      gradientShare: allNorms > 0 ? norms[k]! / allNorms : 0,
+      calibrationError: calibration?.[term].error ?? null,
       tokens,
     }
   })

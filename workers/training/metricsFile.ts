@@ -1,14 +1,9 @@
-import type { MetricsLine, SpanMetrics } from '../objective/metrics.ts'
+import { SPAN_DEFINITIONS, STEP_DEFINITIONS } from '../objective/definitions.ts'
+import type { MetricsLine, SpanMetrics, StepMetrics } from '../objective/metrics.ts'
 import { TERMS } from '../objective/weights.ts'
 
-const SPAN_COLUMNS: (keyof SpanMetrics)[] = [
-  'loss',
-  'kl',
-  'crossEntropy',
-  'teacherEntropy',
-  'agreement',
-  'tokens',
-]
+const SPAN_COLUMNS = Object.keys(SPAN_DEFINITIONS) as (keyof SpanMetrics)[]
+const STEP_COLUMNS = Object.keys(STEP_DEFINITIONS) as (keyof StepMetrics)[]
 const RUN_COLUMNS = ['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'] as const
 
 /**
@@ -30,12 +25,30 @@ export function parseMetricsJsonl(text: string): MetricsLine[] {
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .filter(Boolean)
-  return lines.map((line) => JSON.parse(line, (_, value) => value ?? 0) as MetricsLine)
+  return lines.map((line) => {
+    const record = JSON.parse(line) as MetricsLine
+    return { ...record, ...Object.fromEntries(TERMS.map((term) => [term, unmeasured(record[term])])) }
+  })
+}
+
+/** The other way round than `measuredOnly`. */
+function unmeasured(span: SpanMetrics): SpanMetrics {
+  if (span.tokens > 0) return span
+  const { calibrationError: _, ...rest } = span
+  const zeros = Object.fromEntries(Object.keys(rest).map((key) => [key, 0])) as Omit<
+    SpanMetrics,
+    'calibrationError'
+  >
+  return { ...zeros, calibrationError: null }
 }
 
 function measuredOnly(span: SpanMetrics): Record<keyof SpanMetrics, number | null> {
   if (span.tokens > 0) return span
-  return { loss: null, kl: null, crossEntropy: null, teacherEntropy: null, agreement: null, tokens: 0 }
+  const nulls = Object.fromEntries(SPAN_COLUMNS.map((column) => [column, null])) as Record<
+    keyof SpanMetrics,
+    null
+  >
+  return { ...nulls, tokens: 0 }
 }
 
 /** metrics.csv: the same lines with a column for every number, e.g. `reason.agreement`, empty where not measured. */
@@ -46,6 +59,7 @@ export function metricsCsv(lines: readonly MetricsLine[]): string {
     'loss',
     ...TERMS.map((term) => `lambda.${term}`),
     ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => `${term}.${column}`)),
+    ...STEP_COLUMNS.map((column) => `steps.${column}`),
     ...RUN_COLUMNS,
   ]
   const rows = lines.map((line) => [
@@ -54,6 +68,7 @@ export function metricsCsv(lines: readonly MetricsLine[]): string {
     line.loss,
     ...TERMS.map((term) => line.lambda[term]),
     ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => measuredOnly(line[term])[column] ?? '')),
+    ...STEP_COLUMNS.map((column) => line.steps?.[column] ?? ''),
     ...RUN_COLUMNS.map((column) => line[column] ?? ''),
   ])
   return [header, ...rows].map((row) => `${row.join(',')}\n`).join('')

@@ -25,6 +25,7 @@ import {
 } from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
 import type { ModelTeacher } from '../teacher/teacher.ts'
+import { HeldOutNumbers } from './heldOut.ts'
 import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
 import { learningRateAt } from './schedule.ts'
 
@@ -62,7 +63,7 @@ interface PendingStep {
   tokens: number
   learningRate: number
   lambda: Lambda
-  /** [K·5 + 1]: the head's sums, then the gradient norm. */
+  /** [K·5 + K + 1]: the head's sums, its squares, then the gradient norm. */
   measured: Tensor
 }
 
@@ -130,11 +131,13 @@ export class Trainer {
     const stepCounts = countTerms(batch, objective)
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
     let sums: Tensor | undefined
+    let squares: Tensor | undefined
     let gradient: Tensor | undefined
     for (const part of splitBatch(batch, recipe.accumulate)) {
       const rows = superviseBatch(part, objective, { stepCounts, shuffleSeed })
       const computed = this.differentiate(part, rows)
       sums = addTo(sums, computed.sums)
+      squares = addTo(squares, computed.squares)
       gradient = addTo(gradient, computed.gradient)
     }
     const learningRate = learningRateAt(this.taken, recipe.steps, optimiser)
@@ -146,9 +149,10 @@ export class Trainer {
         decayMask: this.decay,
         clipNorm: optimiser.clipNorm,
       })
-      return { ...state, measured: tf.concat([tf.reshape(sums!, [-1]), tf.reshape(norm, [1])]) }
+      return { ...state, measured: tf.concat([tf.reshape(sums!, [-1]), squares!, tf.reshape(norm, [1])]) }
     })
-    tf.dispose([this.state.parameters, this.state.firstMoment, this.state.secondMoment, sums!, gradient!])
+    const { parameters, firstMoment, secondMoment } = this.state
+    tf.dispose([parameters, firstMoment, secondMoment, sums!, squares!, gradient!])
     this.state = state
     this.taken++
     const scales = termScales(objective, stepCounts)
@@ -163,8 +167,11 @@ export class Trainer {
     })
   }
 
-  /** The head's sums and the gradient of one micro-batch, with whatever weights its rows have. */
-  private differentiate(batch: Batch, rows: SupervisedRows): { sums: Tensor; gradient: Tensor } {
+  /** The head's sums and squares and the gradient of one micro-batch, with whatever weights its rows have. */
+  private differentiate(
+    batch: Batch,
+    rows: SupervisedRows,
+  ): { sums: Tensor; squares: Tensor; gradient: Tensor } {
     const { recipe, operations } = this.setup
     return tf.tidy(() => {
       const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
@@ -182,7 +189,7 @@ export class Trainer {
       )
       const { hidden, table: dTable } = loss.gradients!
       const gradients = gptBackward(operations, this.config, forward, batch.rows, hidden, dTable)
-      return { sums: loss.sums, gradient: joinGradients(gradients, this.specs) }
+      return { sums: loss.sums, squares: loss.squares!, gradient: joinGradients(gradients, this.specs) }
     })
   }
 
@@ -199,10 +206,12 @@ export class Trainer {
     tf.dispose(steps.map((step) => step.measured))
     const values = await all.data()
     all.dispose()
-    const width = TERMS.length * HEAD_SUMS.length + 1
+    const squaresAt = TERMS.length * HEAD_SUMS.length
+    const width = squaresAt + TERMS.length + 1
     return steps.map(({ step, counts, scales, tokens, learningRate, lambda }, index) => {
       const own = values.slice(index * width, (index + 1) * width)
-      const metrics = spanMetrics(own, counts, scales, lambda)
+      const squares = own.subarray(squaresAt, width - 1)
+      const metrics = spanMetrics(own, squares, counts, scales, lambda)
       const gradientNorm = own[width - 1]!
       refuseNotFinite(`at step ${step}`, own, this.setup.recipe, gradientNorm)
       return { step, split: 'train', ...metrics, learningRate, gradientNorm, batchTokens: tokens }
@@ -223,29 +232,40 @@ export class Trainer {
     const objective = this.objective()
     const batches = heldOutBatches(dataset, recipe)
     if (batches.length === 0) return null
+    // Weights by the counts of all, so that each term's gradient is that of its whole.
     const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
-    const sums = new Float64Array(TERMS.length * HEAD_SUMS.length)
+    for (const batch of batches) {
+      const own = countTerms(batch, objective)
+      for (const term of TERMS) counts[term] += own[term]
+    }
+    const numbers = new HeldOutNumbers()
     for (const [index, batch] of batches.entries()) {
       onBatch(index, batches.length)
-      const rows = superviseBatch(batch, objective)
-      for (const term of TERMS) counts[term] += rows.counts[term]
-      const measured = tf.tidy(() => this.measure(batch, rows))
-      const values = await measured.data()
-      measured.dispose()
-      for (let i = 0; i < sums.length; i++) sums[i]! += values[i]!
+      const rows = superviseBatch(batch, objective, { stepCounts: counts })
+      const { sums, squares, rows: rowWise } = tf.tidy(() => this.measure(batch, rows))
+      const [sumValues, squareValues, rowValues] = await Promise.all([
+        sums.data(),
+        squares.data(),
+        rowWise.data(),
+      ])
+      tf.dispose([sums, squares, rowWise])
+      numbers.add(batch, rows, { sums: sumValues, squares: squareValues, rows: rowValues })
     }
-    refuseNotFinite(`on the held-out rows after step ${this.taken}`, sums, recipe)
-    const metrics = spanMetrics(sums, counts, termScales(objective, counts), objective.lambda)
+    refuseNotFinite(`on the held-out rows after step ${this.taken}`, numbers.sums, recipe)
+    const metrics = numbers.metrics(counts, termScales(objective, counts), objective.lambda)
     return { step: this.taken, split: 'held-out', ...metrics }
   }
 
-  private measure(batch: Batch, rows: SupervisedRows): Tensor {
+  /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
+  private measure(batch: Batch, rows: SupervisedRows): { sums: Tensor; squares: Tensor; rows: Tensor } {
     const { operations, recipe } = this.setup
     const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
     const weights = splitParameters(this.state.parameters, this.specs)
     const { hidden } = gptForward(operations, this.config, weights, ids)
     const table = weights.get('transformer.wte.weight')!
-    return spanLoss(operations, hidden, table, rows, this.consult(ids), recipe.objective, false).sums
+    const teacher = this.consult(ids)
+    const loss = spanLoss(operations, hidden, table, rows, teacher, recipe.objective, true, true)
+    return { sums: loss.sums, squares: loss.squares!, rows: loss.rows! }
   }
 
   private consult(ids: Tensor): HeadTeacher | null {

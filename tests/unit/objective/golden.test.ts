@@ -60,7 +60,7 @@ async function lossAndGradient(one: BatchCase, kinds: string[]) {
   const objective = objectiveOf(one)
   const supervised = superviseBatch(batchOf(kinds), objective)
   const size = [golden.rows * golden.length, golden.vocabulary] as [number, number]
-  const { sums, gradient } = tf.tidy(() => {
+  const { sums, squares, gradient } = tf.tidy(() => {
     const table = tf.eye(golden.vocabulary)
     const teacher =
       one.teacher === 'model'
@@ -68,11 +68,11 @@ async function lossAndGradient(one: BatchCase, kinds: string[]) {
         : null
     const logits = tf.tensor2d(golden.logits, size)
     const loss = spanLoss(reference, logits, table, supervised, teacher, objective, true)
-    return { sums: loss.sums, gradient: loss.gradients!.hidden }
+    return { sums: loss.sums, squares: loss.squares!, gradient: loss.gradients!.hidden }
   })
-  const [values, gradients] = await Promise.all([sums.data(), gradient.data()])
-  tf.dispose([sums, gradient])
-  const { loss } = spanMetrics(values, supervised.counts, supervised.scales, objective.lambda)
+  const [values, norms, gradients] = await Promise.all([sums.data(), squares.data(), gradient.data()])
+  tf.dispose([sums, squares, gradient])
+  const { loss } = spanMetrics(values, norms, supervised.counts, supervised.scales, objective.lambda)
   return { loss, gradient: Array.from(gradients) }
 }
 

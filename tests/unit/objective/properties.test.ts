@@ -39,6 +39,7 @@ function exampleOf(rows: number, length: number, seed: number): Example {
       tokens: kinds.filter((kind) => kind !== PADDING).length,
       trajectories: Int32Array.from({ length: rows }, (_, row) => row),
       places: Int32Array.from({ length: rows * length }, (_, at) => at % length),
+      steps: new Int32Array(rows * length),
     },
     hidden: draw(),
     teacher: draw(),

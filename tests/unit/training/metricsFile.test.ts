@@ -8,6 +8,8 @@ const span = (loss: number, tokens: number): SpanMetrics => ({
   crossEntropy: loss + 0.5,
   teacherEntropy: 0.25,
   agreement: 0.75,
+  gradientShare: 0.5,
+  calibrationError: null,
   tokens,
 })
 const NOTHING: SpanMetrics = {
@@ -16,6 +18,8 @@ const NOTHING: SpanMetrics = {
   crossEntropy: 0,
   teacherEntropy: 0,
   agreement: 0,
+  gradientShare: 0,
+  calibrationError: null,
   tokens: 0,
 }
 const TRAIN: MetricsLine = {
@@ -36,9 +40,19 @@ const HELD_OUT: MetricsLine = {
   split: 'held-out',
   loss: 3.5,
   lambda: { reason: 1, act: 2, observation: 0 },
-  reason: span(3.5, 12),
+  reason: { ...span(3.5, 12), calibrationError: 0.125 },
   act: NOTHING,
   observation: NOTHING,
+  steps: {
+    actions: 0,
+    actionMatch: null,
+    reasonings: 3,
+    reasonMatch: 0.5,
+    cotSamples: 0,
+    cotMatch: null,
+    cotNearMatch: null,
+    cotF1: null,
+  },
   elapsedMs: 260,
 }
 
@@ -56,6 +70,8 @@ describe('metrics.jsonl', () => {
       crossEntropy: null,
       teacherEntropy: null,
       agreement: null,
+      gradientShare: null,
+      calibrationError: null,
       tokens: 0,
     }
     expect(lines).toEqual([
@@ -95,6 +111,7 @@ describe('metrics.csv', () => {
       ...['reason', 'act', 'observation'].flatMap((kind) =>
         Object.keys(NOTHING).map((name) => `${kind}.${name}`),
       ),
+      ...Object.keys(HELD_OUT.steps!).map((name) => `steps.${name}`),
       ...['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'],
     ])
     for (const row of rows) expect(row).toHaveLength(rows[0]!.length)
@@ -112,6 +129,11 @@ describe('metrics.csv', () => {
     expect(heldOut[column('act.loss')]).toBe('')
     expect(heldOut[column('act.tokens')]).toBe('0')
     expect(heldOut[column('learningRate')]).toBe('')
+    expect(heldOut[column('reason.calibrationError')]).toBe('0.125')
+    expect(train[column('reason.calibrationError')]).toBe('')
+    expect(heldOut[column('steps.reasonMatch')]).toBe('0.5')
+    expect(heldOut[column('steps.actionMatch')]).toBe('')
+    expect(train[column('steps.reasonings')]).toBe('')
     expect(heldOut[column('elapsedMs')]).toBe('260')
   })
 
