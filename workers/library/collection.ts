@@ -14,7 +14,6 @@ import type { FileProblem, Trajectory } from '../trajectories/trajectory.ts'
 import { Corrections, isCorrections } from './corrections.ts'
 import { Corrector } from './corrector.ts'
 import { Library } from './library.ts'
-import { libraryState } from './libraryState.ts'
 import { previewOf, sampleOf } from './mappingPreview.ts'
 import type { TrajectoryQuery, TrajectorySummary } from './query.ts'
 import { openTextStore } from './textStore.ts'
@@ -30,8 +29,9 @@ export interface CollectionListener {
   changed(state: LibraryState): void
 }
 
-/** Milliseconds between two reports of a loading. */
+/** Milliseconds between two reports of a loading, and the trajectories for which one more is waited. */
 const REPORT_INTERVAL = 200
+const TRAJECTORIES_PER_MS = 100
 /** A file of corrections is held in memory as a whole. */
 const LARGEST_CORRECTIONS = 64 * 2 ** 20
 const CORRECTIONS = /^\uFEFF?\s*\{\s*"version"\s*:\s*\d+\s*,\s*"corrections"\s*:/
@@ -64,7 +64,8 @@ export class Collection {
   }
 
   state(): LibraryState {
-    return libraryState(this.library, { ...this.corrector.next(), reading: this.reading })
+    const { version } = this.library
+    return { version, ...this.library.state(), ...this.corrector.next(), reading: this.reading }
   }
 
   private changed(): void {
@@ -111,6 +112,7 @@ export class Collection {
     const bytesTotal = sources.reduce((sum, { blob }) => sum + blob.size, 0)
     let bytesBefore = 0
     let reported = 0
+    let shown = 0
     for (const { name, blob } of sources) {
       const progress = (bytesRead: number) => {
         if (performance.now() - reported < REPORT_INTERVAL) return
@@ -123,7 +125,11 @@ export class Collection {
           bytesTotal,
           trajectories: report.added,
         })
-        if (library === this.library) this.changed()
+        // A longer list takes longer to show, so it is shown less often.
+        const due = REPORT_INTERVAL + library.size / TRAJECTORIES_PER_MS
+        if (library !== this.library || reported - shown < due) return
+        shown = reported
+        this.changed()
       }
       if (signal.aborted) break
       progress(0)

@@ -1,7 +1,9 @@
 import { LabError } from '../errors.ts'
 import type { Trajectory, TrajectorySet } from '../trajectories/trajectory.ts'
+import { packed, unpacked } from './packing.ts'
 import { matches, type TrajectoryQuery, type TrajectorySummary, wordsLeft } from './query.ts'
 import { summarise } from './summary.ts'
+import { Tally } from './tally.ts'
 import { createTextStore, type Place, type TextStore } from './textStore.ts'
 
 interface Entry {
@@ -13,13 +15,14 @@ interface Entry {
 }
 
 /** Texts beyond this many characters together go to the store. */
-const KEPT_CHARACTERS = 32 * 2 ** 20
+const KEPT_CHARACTERS = 8 * 2 ** 20
 /** Milliseconds of work after which a long search lets other messages in. */
 const PATIENCE = 20
 
 /** The trajectories that are loaded, each under an id that never changes. */
 export class Library {
   private readonly entries = new Map<number, Entry>()
+  private readonly tally = new Tally()
   private kept = 0
   private searches = 0
   /** Grows with every change, so that what was computed from the texts can tell that it is stale. */
@@ -42,10 +45,9 @@ export class Library {
     const id = this.nextId++
     const fits = this.kept + trajectory.text.length <= KEPT_CHARACTERS
     if (fits) this.kept += trajectory.text.length
-    this.entries.set(id, {
-      summary: summarise(id, trajectory),
-      read: fits ? trajectory : this.store.put(JSON.stringify(trajectory)),
-    })
+    const summary = summarise(id, trajectory)
+    this.entries.set(id, { summary, read: fits ? trajectory : this.store.put(packed(trajectory)) })
+    this.tally.add(summary)
     if (correction) this.correct(id, correction)
     this.version++
     return id
@@ -63,12 +65,14 @@ export class Library {
     const entry = this.entries.get(id)
     if (!entry) return false
     entry.corrected = corrected
+    this.tally.remove(entry.summary)
     entry.summary = {
       ...summarise(id, corrected ?? this.asRead(id)!),
       title: entry.summary.title,
       excluded,
       corrected: corrected !== undefined,
     }
+    this.tally.add(entry.summary)
     this.version++
     return true
   }
@@ -78,6 +82,7 @@ export class Library {
     const before = this.entries.size
     for (const [id, { summary, read }] of this.entries) {
       if (file !== undefined && summary.file !== file) continue
+      this.tally.remove(summary)
       if ('text' in read) this.kept -= read.text.length
       this.entries.delete(id)
     }
@@ -89,6 +94,11 @@ export class Library {
   async close(): Promise<void> {
     this.entries.clear()
     await this.store.close()
+  }
+
+  /** What is loaded, in numbers. */
+  state() {
+    return this.tally.state()
   }
 
   /** With the spans that a person drew. */
@@ -106,7 +116,7 @@ export class Library {
   /** With the spans that the segmenter found. */
   asRead(id: number): Trajectory | undefined {
     const read = this.entries.get(id)?.read
-    return read === undefined || 'text' in read ? read : (JSON.parse(this.store.get(read)) as Trajectory)
+    return read === undefined || 'text' in read ? read : unpacked(this.store.get(read))
   }
 
   summary(id: number): TrajectorySummary | undefined {
@@ -150,6 +160,7 @@ export class Library {
    */
   async find(query: TrajectoryQuery): Promise<number[]> {
     const search = ++this.searches
+    if (Object.values(query).every((part) => part === undefined)) return [...this.entries.keys()]
     const found: number[] = []
     let since = performance.now()
     for (const { summary } of [...this.entries.values()]) {
