@@ -118,7 +118,9 @@ function callParts(block: Record<string, unknown>): Part[] {
 export function resultText(value: unknown): string {
   if (value === undefined || value === null) return ''
   if (typeof value === 'string') return value
-  const blocks = Array.isArray(value) ? value.map(textOfBlock) : [textOfBlock(value)]
+  const blocks = Array.isArray(value)
+    ? value.map((block) => textOfBlock(block) ?? untypedText(block))
+    : [textOfBlock(value)]
   if (blocks.every((text) => text !== undefined)) return blocks.filter((text) => !isBlank(text)).join('\n')
   return spacedJson(jsonText(value))
 }
@@ -127,17 +129,19 @@ const MEDIA = /image|audio|video|file|document|media|resource/
 
 /** The text of a block; '' for a picture and the like; undefined for data. */
 function textOfBlock(block: unknown): string | undefined {
-  if (!isRecord(block)) return undefined
+  if (!isRecord(block) || typeof block.type !== 'string') return undefined
   const { type, text, value } = block
-  if (typeof type !== 'string') {
-    // Bedrock's `{text}` and `{json}`.
-    const [key, another] = Object.keys(block)
-    if (another !== undefined) return undefined
-    if (key === 'json') return spacedJson(jsonText(block.json))
-    return key === 'text' && typeof text === 'string' ? text : undefined
-  }
   const words = wordsOf(text) ?? wordsOf(value) ?? wordsOf(recordOf(block.resource)?.text)
   return words ?? (MEDIA.test(type) || typeof text === 'string' ? '' : undefined)
+}
+
+/** Bedrock's `{text}` and `{json}`. */
+function untypedText(block: unknown): string | undefined {
+  if (!isRecord(block)) return undefined
+  const [key, another] = Object.keys(block)
+  if (another !== undefined) return undefined
+  if (key === 'json') return spacedJson(jsonText(block.json))
+  return key === 'text' && typeof block.text === 'string' ? block.text : undefined
 }
 
 /** Text that stands where a call should: the call it holds as JSON, or an act as it was written. */

@@ -86,7 +86,10 @@ type IsOwn = (list: unknown) => list is unknown[]
 function listOf(record: Record<string, unknown>, isOwn: IsOwn): unknown[] | null {
   for (const key of LIST_KEYS) {
     const list = unpacked(record[key])
-    if (isOwn(list)) return answered(list, record, isOwn)
+    if (!isOwn(list)) continue
+    // The better of two answers stands under what was asked.
+    const asked = key === 'chosen' ? listIn(record.prompt, isOwn) : null
+    return asked === null || begins(asked, list) ? answered(list, record, isOwn) : [...asked, ...list]
   }
   for (const [before, after] of CONTINUED) {
     const asked = listIn(record[before], isOwn)

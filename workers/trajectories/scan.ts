@@ -62,7 +62,7 @@ name('maybe-observation', 'result|results|output|response|environment|tool resul
 // At most one blank, then perhaps the name of who speaks ("Assistant: Thought:"), a log's own number ("3687 Claim:"),
 // the word, its number, and the colon. Every repetition is bounded, so the time per line is too.
 const MARKER =
-  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath|AI)(?: [A-Z]?[a-z]{3,11}| [A-Z]{3,11})?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
+  / ?(?:(?:Assistant|ASSISTANT|Agent|AI|User|Human)(?:: ?|<\|\w{1,20}\|>| (?=Action|Thought|Observation)))?(?:\*\*|#{1,4} )?(?:\d{1,9}[ \t](?=Claim|Question))?((?:[A-Z][a-zA-Z]{2,11}|ActionPath|AI)(?: [A-Z]?[a-z]{3,11}| [A-Z]{3,11})?|[一-鿿]{2,4})(?:[ \t]?#?(\d{1,4}))?(?:\*\*)?[ \t]?[:：](?:\*\*)?/y
 const LOWER_CASE =
   / ?(?:\d{1,9}[ \t](?=claim|question))?((?:thoughts?|think|actions?|act|observations?|obs|question|claim|answer)|(?:action input|final answer))(?:[ \t]?#?(\d{1,4}))?[ \t]?[:：]/y
 /** `Step 2`, `### Step 2:`, `--- Turn 2 ---` on a line of its own; LlamaIndex' line over each step. */

@@ -1,4 +1,5 @@
 import { isRecord } from './fields.ts'
+import { typedStep } from './typedSteps.ts'
 import { isWholeTurn, type StepValue, textOf } from './values.ts'
 
 /**
@@ -129,6 +130,8 @@ export interface Step {
  */
 export function stepOf(record: Record<string, unknown>, own = fieldsOf(record)): Step | null {
   if (isMessage(record)) return null
+  const typed = typedStep(own)
+  if (typed !== null) return typed
   const fields = pick(own, ACTS) === undefined ? unfolded(own) : own
   const reasons = reasonsOf(fields)
   const act = actOf(fields, reasons.length > 0)

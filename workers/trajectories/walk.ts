@@ -56,13 +56,30 @@ export function walk(
   neighbours?.flush()
   if (isTurn(value)) return
   if (!list) {
-    for (const child of Object.values(value)) walk(child, findings, depth + 1, value)
+    const preferred = 'chosen' in value
+    for (const [key, child] of Object.entries(value)) {
+      // The worse of two answers is nothing to learn from.
+      if (!(preferred && key.startsWith('rejected'))) walk(child, findings, depth + 1, value)
+    }
   } else if (value.length > 0 && value.slice(0, 4).every(isTurn)) findings.silent++
+  else if (isPrinted(value)) walkText(value.join(''), findings, parent)
   else {
     const elements = new Neighbours(findings, depth + 1)
     for (const child of value) elements.add(child)
     elements.flush()
   }
+}
+
+/** A text as the list of its lines, as notebooks keep what was printed. */
+function isPrinted(list: unknown[]): list is string[] {
+  return (
+    list.length > 1 &&
+    list.every((line, i) => {
+      if (typeof line !== 'string') return false
+      const newline = line.indexOf('\n')
+      return newline < 0 ? i + 1 === list.length : newline + 1 === line.length
+    })
+  )
 }
 
 function walkText(text: string, findings: Findings, parent: object | undefined): void {

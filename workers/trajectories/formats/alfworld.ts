@@ -7,15 +7,15 @@ import type { Format } from './format.ts'
 const THINK = />[ \t]*think:/iy
 const TURN = />[ \t]*/y
 const COMMAND =
-  />[ \t]*(?:go to|take|put|move|open|close|toggle|use|clean|heat|cool|slice|examine|inventory|look|help)\b/iy
+  />[ \t]*(?:go (?:to|north|south|east|west)|take|put|move|open|close|toggle|use|clean|heat|cool|slice|examine|inventory|look|help|activate|deactivate|focus on|pour|teleport|pick up|connect|disconnect|insert|unlock)\b/iy
 const WELCOME = /-= Welcome to TextWorld/y
 const ROOM = /You are in the middle of a room/y
-const TASK = /Your task is to:/iy
+const TASK = /Your task is to(?::| [a-z])/iy
 const OK = /OK\.?[ \t\r]*(?:\n|$)/y
 const STATUS = /STATUS: ?\w+[ \t\r]*(?:\n|$)/y
 
 /**
- * ALFWorld as the ReAct prompts write it: what the student types stands behind `>`, thoughts as `> think:` answered
+ * ALFWorld (and ScienceWorld) as the ReAct prompts write it: what the student types stands behind `>`, thoughts as `> think:` answered
  * by "OK."; all other lines are the environment's. A trajectory begins at the room that is followed by a task, so the
  * room that `> look` describes does not begin one.
  */
@@ -25,17 +25,19 @@ export const alfworld: Format = {
   readText: plainly((text) => {
     const turns: Mark[] = []
     let known = 0
+    let thoughts = 0
     for (let at = 0; at < text.length; at = lineEnd(text, at)) {
       if (text.charCodeAt(at) !== 62) continue
       const think = match(THINK, text, at)
+      if (think) thoughts++
       if (think || match(COMMAND, text, at)) known++
       const markerEnd = think || match(TURN, text, at)
       // A bare `>` waits for a command that never came.
       const bare = skipSpace(text, markerEnd, lineEnd(text, at)) === lineEnd(text, at)
       turns.push({ kind: bare ? 'other' : think ? 'reason' : 'act', start: at, markerEnd })
     }
-    // Mail and Markdown quote with `>` as well.
-    if (turns.length === 0 || known * 2 < turns.length) return null
+    // Mail and Markdown quote with `>` as well; other games of text have commands of their own.
+    if (turns.length === 0 || known * (thoughts > 0 ? 3 : 2) < turns.length) return null
     const marks = turns.flatMap((turn, i) => [
       turn,
       ...answer(text, turn, turns[i + 1]?.start ?? text.length),

@@ -45,6 +45,10 @@ const PAIRS: [asked: string, written: string][] = [
   ['instruction', 'response'],
   ['prompt', 'completion'],
   ['prompt', 'response'],
+  // Of two answers, the one that people prefer.
+  ['prompt', 'chosen'],
+  ['instruction', 'chosen'],
+  ['question', 'chosen'],
 ]
 
 /** The turns before, as LLaMA-Factory keeps them: pairs of a question and its answer. */

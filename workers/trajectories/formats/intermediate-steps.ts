@@ -70,6 +70,11 @@ function stepOf(step: unknown): { action: Action; observation: unknown } | null 
 }
 
 function actionOf(value: unknown): Action | null {
+  // As JSON writes a named tuple.
+  if (Array.isArray(value) && value.length === 3) {
+    const [tool, tool_input, log] = value as unknown[]
+    return typeof log === 'string' ? actionOf({ tool, tool_input, log }) : null
+  }
   if (!isRecord(value)) return null
   const fields = isRecord(value.kwargs) && Array.isArray(value.id) ? value.kwargs : value
   const { tool, log } = fields

@@ -3,6 +3,7 @@ import { outcomeOf } from '../outcome.ts'
 import { isStepList, numberedSteps, parallelLists, stepValues } from '../stepLists.ts'
 import { keyOfRow, splitRows, TASK_KEYS } from '../stepRows.ts'
 import { fieldsOf, stepOf } from '../steps.ts'
+import { typedStep } from '../typedSteps.ts'
 import { type StepValue, valuePieces } from '../values.ts'
 import type { Draft, Format, Outcome } from './format.ts'
 
@@ -34,6 +35,7 @@ export const stepRecords: Format = {
   rowKey(record) {
     if (!isRecord(record)) return null
     const fields = fieldsOf(record)
+    if (typedStep(fields) !== null) return keyOfRow(fields)
     const step = stepOf(record, fields)
     if (step === null || !step.strong || !step.has.act) return null
     if (!step.has.reason && !step.has.observation) return null
