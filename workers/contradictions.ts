@@ -2,6 +2,9 @@ import type { Issue } from './issues.ts'
 import type { DivergenceName } from './kernels/operations.ts'
 import type { ParsedRecipe, Recipe } from './recipe.ts'
 
+/** The source of a stored teacher that means the log-probabilities in the trajectories' own files. */
+export const FILES = 'trajectories'
+
 /**
  * Switches of a recipe that contradict each other, each a sentence that names both and is shown beside the first.
  *
@@ -27,7 +30,7 @@ export function contradictions(
   ]
 }
 
-function ofObjective({ objective, teacher }: ParsedRecipe, divergence: DivergenceName): Issue[] {
+function ofObjective({ objective, teacher, tokenizer }: ParsedRecipe, divergence: DivergenceName): Issue[] {
   const { beta, alpha, temperature, hardShare } = objective
   const issues: Issue[] = []
   const add = (key: string, message: string) => issues.push({ path: `objective.${key}`, message })
@@ -48,6 +51,11 @@ function ofObjective({ objective, teacher }: ParsedRecipe, divergence: Divergenc
       'temperature',
       'must be 1 where objective.divergence is "cross-entropy", which asks for no teacher’s logits to divide',
     )
+  } else if (temperature !== 1 && teacher.kind === 'model' && tokenizer.kind === 'train-bpe') {
+    add(
+      'temperature',
+      'must be 1 where a model teaches a student with a tokenizer of its own (tokenizer.kind "train-bpe"): what is captured of it is not all of its logits',
+    )
   } else if (temperature !== 1 && teacher.kind !== 'model') {
     add(
       'temperature',
@@ -66,12 +74,21 @@ function ofObjective({ objective, teacher }: ParsedRecipe, divergence: Divergenc
 }
 
 function ofTeacher({ tokenizer, teacher }: ParsedRecipe): Issue[] {
-  if ((tokenizer.kind === 'teacher') === (teacher.kind === 'model')) return []
-  const message =
-    teacher.kind === 'model'
-      ? 'must be "teacher" where teacher.kind is "model", since a model reads its own tokens'
-      : 'must be "train-bpe" where teacher.kind is "text", since a text brings no tokenizer'
-  return [{ path: 'tokenizer.kind', message }]
+  if (tokenizer.kind === 'train-bpe') return []
+  if (teacher.kind === 'text') {
+    const message = 'must be "train-bpe" where teacher.kind is "text", since a text brings no tokenizer'
+    return [{ path: 'tokenizer.kind', message }]
+  }
+  if (teacher.kind === 'stored' && teacher.source === FILES) {
+    const message = `must be "train-bpe" where teacher.source is "${FILES}", since their log-probabilities bring no tokenizer`
+    return [{ path: 'tokenizer.kind', message }]
+  }
+  if (teacher.kind === 'model' && teacher.k !== undefined) {
+    const message =
+      'must be left out where tokenizer.kind is "teacher": the model then runs beside the student, and all of its vocabulary counts'
+    return [{ path: 'teacher.k', message }]
+  }
+  return []
 }
 
 function ofCurriculum({ curriculum }: ParsedRecipe, order: Recipe['curriculum']['order']): Issue[] {

@@ -124,8 +124,17 @@ const RecipeFields = z.strictObject({
     .discriminatedUnion('kind', [
       /** The recorded tokens themselves: a teacher that is certain of what it wrote. */
       z.strictObject({ kind: z.literal('text') }),
-      /** A student folder of the lab: its path on the command line, its name in the page. */
-      z.strictObject({ kind: z.literal('model'), source: z.string().min(1) }),
+      /**
+       * A student folder of the lab: its path on the command line, its name in the page. With `tokenizer.kind`
+       * "teacher" it runs beside the student; with another tokenizer its log-probabilities are captured before the run,
+       * the `k` likeliest of each token (16 where none is given), and aligned to the student's tokens.
+       */
+      z.strictObject({ kind: z.literal('model'), source: z.string().min(1), k: count.max(65536).optional() }),
+      /**
+       * Log-probabilities that are there before the run: those that came with the trajectories for the source
+       * "trajectories", else a capture, by its path on the command line and its name in the page.
+       */
+      z.strictObject({ kind: z.literal('stored'), source: z.string().min(1) }),
     ])
     .default({ kind: 'text' }),
   objective: z

@@ -2,7 +2,15 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { LabError } from '../../workers/errors.ts'
 import { DIVERGENCES } from '../../workers/kernels/operations.ts'
-import { ARM_SWITCHES, ARMS, type Arm, NORMALISERS, parseRecipe, recipeIssues } from '../../workers/recipe.ts'
+import {
+  ARM_SWITCHES,
+  ARMS,
+  type Arm,
+  NORMALISERS,
+  parseRecipe,
+  type RecipeInput,
+  recipeIssues,
+} from '../../workers/recipe.ts'
 
 /** The recipe that the design prints: every key, each at its default. */
 const PRINTED = {
@@ -311,7 +319,7 @@ describe('a recipe with a fault', () => {
     [
       'an unknown teacher',
       { teacher: { kind: 'oracle' } },
-      'teacher.kind must be "text" or "model" (it is "oracle")',
+      'teacher.kind must be "text", "model" or "stored" (it is "oracle")',
     ],
     [
       'a nameless teacher',
@@ -339,9 +347,29 @@ describe('a recipe with a fault', () => {
       'steps must be at least 1 (it is -1); data.heldOut must be at most 0.9 (it is 2)',
     ],
     [
-      'a model teacher and a tokenizer of its own',
-      { teacher: { kind: 'model', source: 'big' } },
-      'tokenizer.kind must be "teacher" where teacher.kind is "model", since a model reads its own tokens',
+      'the log-probabilities of files and a teacher’s tokenizer',
+      { teacher: { kind: 'stored', source: 'trajectories' }, tokenizer: { kind: 'teacher' } },
+      'tokenizer.kind must be "train-bpe" where teacher.source is "trajectories", since their log-probabilities bring no tokenizer',
+    ],
+    [
+      'a number of tokens to capture of a model that is not captured',
+      { teacher: { kind: 'model', source: 'big', k: 4 }, tokenizer: { kind: 'teacher' } },
+      'teacher.k must be left out where tokenizer.kind is "teacher": the model then runs beside the student, and all of its vocabulary counts',
+    ],
+    [
+      'a temperature for a model that is captured',
+      { teacher: { kind: 'model', source: 'big' }, objective: { temperature: 2 } },
+      'objective.temperature must be 1 where a model teaches a student with a tokenizer of its own (tokenizer.kind "train-bpe"): what is captured of it is not all of its logits',
+    ],
+    [
+      'a temperature for what is stored',
+      { teacher: { kind: 'stored', source: 'trajectories' }, objective: { temperature: 2 } },
+      'objective.temperature must be 1 where teacher.kind is "stored": only a model’s logits can be divided, of anything else not all are known',
+    ],
+    [
+      'a stored teacher without a source',
+      { teacher: { kind: 'stored' } },
+      'teacher.source must be text (it is missing)',
     ],
     [
       'a text teacher and a teacher’s tokenizer',
@@ -354,6 +382,20 @@ describe('a recipe with a fault', () => {
   ]
   it.each(faults)('is refused in a sentence that names the key: %s', (_, input, sentence) => {
     expect(refusal(input)).toBe(`recipe.json: ${sentence}.`)
+  })
+
+  it.each<RecipeInput>([
+    { teacher: { kind: 'stored', source: 'trajectories' } },
+    { teacher: { kind: 'stored', source: 'big' }, tokenizer: { kind: 'teacher' } },
+    { teacher: { kind: 'stored', source: 'big' } },
+    { teacher: { kind: 'model', source: 'big', k: 4 } },
+    {
+      teacher: { kind: 'model', source: 'big' },
+      tokenizer: { kind: 'teacher' },
+      objective: { temperature: 2 },
+    },
+  ])('may name teachers with and without a tokenizer of their own: %j', (input) => {
+    expect(parseRecipe(input).teacher).toEqual(input.teacher)
   })
 
   it('has its issues listed key by key for the page', () => {

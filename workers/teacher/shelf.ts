@@ -35,12 +35,12 @@ export class TeacherShelf {
   }
 
   /**
-   * The folder of the teacher that a recipe names; null where the text is the teacher.
+   * The folder of the model that a recipe names; null where its teacher is none.
    *
    * @throws LabError `invalid-recipe` when it is not here
    */
   of({ teacher }: Recipe): StudentFolder | null {
-    if (teacher.kind === 'text') return null
+    if (teacher.kind !== 'model') return null
     const folder = this.folders.get(teacher.source)
     if (folder) return folder
     throw new LabError(
