@@ -37,33 +37,91 @@ export async function generate(
   const ids = Array.from(prompt)
   const random = new Random(options.seed)
   for (let written = 0; written < options.maxTokens; written++) {
-    const all = await nextLogits(operations, config, weights, ids.slice(-config.contextLength))
-    const logits = all.subarray(0, options.vocabularySize)
-    const id = options.temperature === 0 ? likeliest(logits) : sample(logits, options.temperature, random)
+    const [logits] = await nextLogits(operations, config, weights, [ids])
+    const id = chooseToken(logits!.subarray(0, options.vocabularySize), options.temperature, random)
     if (id === options.endOfTextId || !onToken(id)) return
     ids.push(id)
   }
 }
 
-/** Logits [V] of the token after `ids`. */
+export interface WritingOptions extends Omit<GenerationOptions, 'seed'> {
+  /** A generator for each text, so that none depends on its neighbours. */
+  random: (text: number) => Random
+  /** Tokens of each text at most, where they differ; `maxTokens` holds as well. */
+  room?: readonly number[]
+  /** Hears a text's tokens so far whenever it has grown; returning true ends it. */
+  done?: (text: number, written: readonly number[]) => boolean
+  /** Asked before every token; returning false ends all. */
+  goesOn?: () => Promise<boolean>
+}
+
+/**
+ * Continues several prompts side by side, a token of each at a time.
+ *
+ * @param prompts ids, at least one each
+ * @returns what was written to each, its end-of-text included; null when it was told not to go on
+ */
+export async function writeAll(
+  operations: Operations,
+  config: GptConfig,
+  weights: Weights,
+  prompts: readonly ArrayLike<number>[],
+  options: WritingOptions,
+): Promise<number[][] | null> {
+  const texts = prompts.map((prompt, text) => ({
+    text,
+    ids: Array.from(prompt),
+    written: [] as number[],
+    random: options.random(text),
+    room: Math.min(options.maxTokens, options.room?.[text] ?? options.maxTokens),
+  }))
+  for (let open = texts.filter(({ room }) => room > 0); open.length > 0; ) {
+    if (options.goesOn && !(await options.goesOn())) return null
+    const all = await nextLogits(
+      operations,
+      config,
+      weights,
+      open.map(({ ids }) => ids),
+    )
+    open = open.filter(({ text, ids, written, random, room }, i) => {
+      const id = chooseToken(all[i]!.subarray(0, options.vocabularySize), options.temperature, random)
+      ids.push(id)
+      written.push(id)
+      return id !== options.endOfTextId && written.length < room && !options.done?.(text, written)
+    })
+  }
+  return texts.map(({ written }) => written)
+}
+
+/** Logits [V] of the token after each of the texts, of which the last `contextLength` tokens are read. */
 async function nextLogits(
   operations: Operations,
   config: GptConfig,
   weights: Weights,
-  ids: number[],
-): Promise<Float32Array> {
-  const length = Math.min(config.contextLength, Math.ceil(ids.length / LENGTH_MULTIPLE) * LENGTH_MULTIPLE)
+  texts: readonly number[][],
+): Promise<Float32Array[]> {
+  const { contextLength, width, vocabularySize } = config
+  const read = texts.map((ids) => ids.slice(-contextLength))
+  const longest = Math.max(...read.map((ids) => ids.length))
+  const length = Math.min(contextLength, Math.ceil(longest / LENGTH_MULTIPLE) * LENGTH_MULTIPLE)
   // What stands behind the last token is not seen by it, attention being causal.
-  const padded = new Int32Array(length)
-  padded.set(ids)
+  const padded = new Int32Array(read.length * length)
+  for (const [row, ids] of read.entries()) padded.set(ids, row * length)
+  const lasts = Int32Array.from(read, (ids, row) => row * length + ids.length - 1)
   const logits: Tensor = tf.tidy(() => {
-    const { hidden } = gptForward(operations, config, weights, tf.tensor2d(padded, [1, length], 'int32'))
-    const last = tf.slice(hidden, [ids.length - 1, 0], [1, config.width])
+    const ids = tf.tensor2d(padded, [read.length, length], 'int32')
+    const { hidden } = gptForward(operations, config, weights, ids)
+    const last = tf.reshape(tf.gather(hidden, tf.tensor1d(lasts, 'int32')), [read.length, width])
     return matmul(last, weights.get('transformer.wte.weight')!, false, true)
   })
   const values = (await logits.data()) as Float32Array
   logits.dispose()
-  return values
+  return read.map((_, row) => values.subarray(row * vocabularySize, (row + 1) * vocabularySize))
+}
+
+/** The most likely token at temperature 0; otherwise a draw from softmax(logits / temperature). */
+function chooseToken(logits: Float32Array, temperature: number, random: Random): number {
+  return temperature === 0 ? likeliest(logits) : sample(logits, temperature, random)
 }
 
 function likeliest(logits: Float32Array): number {

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
-import { type GenerationOptions, generate } from '../../../workers/models/generate.ts'
+import { type GenerationOptions, generate, writeAll } from '../../../workers/models/generate.ts'
 import { gptForward } from '../../../workers/models/gpt.ts'
 import {
   type GptConfig,
@@ -10,6 +10,7 @@ import {
   splitParameters,
   type Weights,
 } from '../../../workers/models/parameters.ts'
+import { Random } from '../../../workers/random.ts'
 import { openForTest } from '../backends.ts'
 
 const CONFIG: GptConfig = { vocabularySize: 40, contextLength: 24, layers: 2, width: 16, heads: 2 }
@@ -141,6 +142,50 @@ describe('generation', () => {
   it('leaves no tensor behind', async () => {
     const before = tf.memory().numTensors
     await write(PROMPT, { temperature: 1 })
+    expect(tf.memory().numTensors).toBe(before)
+  })
+})
+
+describe('several texts side by side', () => {
+  const PROMPTS = [PROMPT, [9, 2, 30, 30, 8, 1, 4], [11]]
+
+  it('are each what it would be alone, whatever stands beside it', async () => {
+    for (const temperature of [0, 1]) {
+      const alone = await Promise.all(
+        PROMPTS.map((prompt, text) => write(prompt, { temperature, seed: text })),
+      )
+      const together = await writeAll(reference, CONFIG, weights, PROMPTS, {
+        ...GREEDY,
+        temperature,
+        random: (text) => new Random(text),
+      })
+      expect(together).toEqual(alone)
+    }
+  })
+
+  it('end at their end-of-text, where their room ends, or where somebody says so', async () => {
+    const whole = await write(PROMPT)
+    const random = () => new Random(1)
+    const ended = { ...GREEDY, endOfTextId: whole[3]!, random }
+    const [written] = (await writeAll(reference, CONFIG, weights, [PROMPT], ended))!
+    expect(written).toEqual(whole.slice(0, whole.indexOf(whole[3]!) + 1))
+    const limited = await writeAll(reference, CONFIG, weights, PROMPTS, {
+      ...GREEDY,
+      random,
+      room: [2, 0, 50],
+      done: (text, ids) => text === 2 && ids.length === 5,
+    })
+    expect(limited!.map((ids) => ids.length)).toEqual([2, 0, 5])
+  })
+
+  it('are given up together when they are not to go on', async () => {
+    let asked = 0
+    const before = tf.memory().numTensors
+    const goesOn = async () => ++asked < 4
+    expect(
+      await writeAll(reference, CONFIG, weights, PROMPTS, { ...GREEDY, random: () => new Random(1), goesOn }),
+    ).toBeNull()
+    expect(asked).toBe(4)
     expect(tf.memory().numTensors).toBe(before)
   })
 })
