@@ -1,4 +1,4 @@
-import type { SpanKind, Trajectory } from '../trajectories/trajectory.ts'
+import type { SpanKind, Trajectory, WarningCode } from '../trajectories/trajectory.ts'
 import type { TrajectorySummary } from './query.ts'
 
 /** Lines that name the task, in the order of their reliability. */
@@ -7,7 +7,9 @@ const TASK_LINES = [
   /^.*\b(?:question|claim)[ \t]*:[ \t]*(.+)$/gim,
   /^.*\binstruction:[ \t]*\n?[ \t]*(.+)$/gim,
 ]
-const LONGEST_TITLE = 120
+const LONGEST_TITLE = 80
+/** Most trajectories have none, and need no list of their own for it. */
+const NO_WARNINGS: WarningCode[] = []
 
 /** A trajectory in a few numbers. */
 export function summarise(id: number, trajectory: Trajectory): TrajectorySummary {
@@ -28,7 +30,7 @@ export function summarise(id: number, trajectory: Trajectory): TrajectorySummary
     characters: text.length,
     steps,
     spans,
-    warnings: warnings.map(({ code }) => code),
+    warnings: warnings.length > 0 ? warnings.map(({ code }) => code) : NO_WARNINGS,
     success,
     reward,
     taskType,

@@ -223,10 +223,10 @@ describe('the title of a trajectory', () => {
     expect(titleOf('Begin.\n', '> ask\nQuestion: not the task?\n')).toBe('Begin.')
   })
 
-  it('is at most 120 characters long and never ends inside one', () => {
-    const title = titleOf(`Question: ${'x'.repeat(119)}🪔${'y'.repeat(50)}\n`)
-    expect(title).toBe('x'.repeat(119))
-    expect(titleOf(`Question: ${'z'.repeat(300)}\n`)).toBe('z'.repeat(120))
+  it('is at most 80 characters long and never ends inside one', () => {
+    const title = titleOf(`Question: ${'x'.repeat(79)}🪔${'y'.repeat(50)}\n`)
+    expect(title).toBe('x'.repeat(79))
+    expect(titleOf(`Question: ${'z'.repeat(300)}\n`)).toBe('z'.repeat(80))
   })
 
   it('is found at the end of a very long prompt', () => {
