@@ -36,6 +36,8 @@ export const NORMALISERS = ['span-mean', 'token-mean', 'weight-sum', 'sum'] as c
 export const ORDERS = ['easy-first', 'hard-first', 'shuffled', 'random'] as const
 /** `shuffled` deals each row's reason and act labels anew among its reason and act tokens. */
 export const SPANS = ['labelled', 'shuffled'] as const
+/** What a trajectory weighs: 1, its reward clipped to [0, 1], or whether it succeeded. */
+export const TRAJECTORY_WEIGHTS = ['none', 'reward', 'success'] as const
 
 interface ArmSwitches {
   divergence: DivergenceName
@@ -156,6 +158,16 @@ const RecipeFields = z.strictObject({
         .prefault({}),
       normaliser: z.enum(NORMALISERS).optional(),
       spans: z.enum(SPANS).optional(),
+      /** What trajectories and steps count in training, beside the λ of their spans' kinds. */
+      weights: z
+        .strictObject({
+          trajectory: z.enum(TRAJECTORY_WEIGHTS).default('none'),
+          /** γ: a step counts γ times what the one after it does. */
+          stepDecay: z.number().gt(0).max(1).default(1),
+        })
+        .prefault({}),
+      /** Tokens of each thought that are supervised, from its first on; all where it is left out. */
+      thoughtCap: count.optional(),
     })
     .prefault({}),
   curriculum: z

@@ -34,6 +34,7 @@ const PRINTED = {
     lambda: { reason: 1, act: 1, observation: 0 },
     normaliser: 'span-mean',
     spans: 'labelled',
+    weights: { trajectory: 'none', stepDecay: 1 },
   },
   curriculum: { order: 'easy-first', alpha: 1, beta: 1, gamma: 1, pacing: 'linear' },
   optimiser: {

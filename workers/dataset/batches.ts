@@ -53,6 +53,7 @@ export function padRows(rows: readonly Row[], batchRows: number, length: number,
   const trajectories = new Int32Array(batchRows).fill(-1)
   const places = new Int32Array(batchRows * length).fill(-1)
   const steps = new Int32Array(batchRows * length).fill(-1)
+  const weights = rows.some((row) => row.weights) ? new Float32Array(batchRows * length).fill(1) : undefined
   let tokens = 0
   for (const [r, row] of rows.entries()) {
     ids.set(row.ids, r * length)
@@ -60,9 +61,10 @@ export function padRows(rows: readonly Row[], batchRows: number, length: number,
     trajectories[r] = row.trajectory
     places.set(row.places, r * length)
     steps.set(row.steps, r * length)
+    if (row.weights) weights!.set(row.weights, r * length)
     tokens += row.ids.length
   }
-  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places, steps }
+  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places, steps, weights }
 }
 
 /** A batch as micro-batches of equally many rows, in order. */
@@ -76,7 +78,8 @@ export function splitBatch(batch: PlacedBatch, parts: number): PlacedBatch[] {
     const trajectories = batch.trajectories.subarray(part * rows, (part + 1) * rows)
     const places = batch.places.subarray(part * size, (part + 1) * size)
     const steps = batch.steps.subarray(part * size, (part + 1) * size)
-    return { rows, length: batch.length, ids, kinds, tokens, trajectories, places, steps }
+    const weights = batch.weights?.subarray(part * size, (part + 1) * size)
+    return { rows, length: batch.length, ids, kinds, tokens, trajectories, places, steps, weights }
   })
 }
 

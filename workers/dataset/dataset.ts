@@ -6,6 +6,7 @@ import { difficultyOf, orderRows } from './curriculum.ts'
 import { labelTokens } from './label.ts'
 import { type DatasetReport, KIND_CODES, type Row } from './row.ts'
 import { splitHeldOut } from './split.ts'
+import { outcomeOf, tokenWeights } from './tokenWeights.ts'
 import { isSupervised, windowRows } from './window.ts'
 
 /** Everything a run trains on and is measured on. */
@@ -26,7 +27,8 @@ const LENGTH_STEP = 32
 
 /**
  * Trajectories to training and held-out rows, a function of its arguments alone. In the report `truncatedSteps` and
- * `shortenedPrompts` count both splits; `mixedRows`, `tokens` and `emptyMaskRows` count training rows.
+ * `shortenedPrompts` count both splits; the other counts that do not say so are of training rows. Held-out rows are
+ * measured as they are, all tokens with weight 1, so that runs with other weights can be compared.
  *
  * @param entropies mean teacher entropy on act tokens by trajectory, nats, for the third term of C(τ); 0 where absent
  * @throws LabError `no-training-rows` when no training row holds a token that the objective weighs
@@ -40,17 +42,32 @@ export function buildDataset(
   const split = splitHeldOut(trajectories.length, recipe.data.heldOut, recipe.seed)
   let truncatedSteps = 0
   let shortenedPrompts = 0
-  const rowsOf = (indices: number[]): Row[] =>
+  let cappedTokens = 0
+  let unknownOutcomes = 0
+  const rowsOf = (indices: number[], weigh: boolean): Row[] =>
     indices.flatMap((index) => {
-      const labelled = labelTokens(trajectories.at(index)!, index, tokenizer)
+      const trajectory = trajectories.at(index)!
+      const labelled = labelTokens(trajectory, index, tokenizer)
       const difficulty = difficultyOf(labelled, recipe.curriculum, entropies[index] ?? 0)
       const windows = windowRows(labelled, recipe.data.contextLength, difficulty)
       truncatedSteps += windows.truncatedSteps
       shortenedPrompts += windows.shortenedPrompts
-      return windows.rows
+      if (!weigh) return windows.rows
+      const { weights, capped } = tokenWeights(trajectory, labelled, recipe.objective)
+      const by = recipe.objective.weights.trajectory
+      if (by !== 'none' && outcomeOf(trajectory, by) === undefined) unknownOutcomes++
+      return windows.rows.map((row) => {
+        for (const [t, place] of row.places.entries()) {
+          if (row.kinds[t] === KIND_CODES.reason) cappedTokens += capped?.[place] ?? 0
+        }
+        return weights ? { ...row, weights: Float32Array.from(row.places, (place) => weights[place]!) } : row
+      })
     })
-  const train = orderRows(rowsOf(split.train), recipe.curriculum.order, recipe.seed)
-  const heldOut = rowsOf(split.heldOut)
+  const weighed = rowsOf(split.train, true)
+  const inPlay = weighed.filter((row) => !weighsNothing(row))
+  const train = orderRows(inPlay, recipe.curriculum.order, recipe.seed)
+  const heldOut = rowsOf(split.heldOut, false)
+  if (inPlay.length === 0 && weighed.length > 0) refuseOutcomes(split.train.length, unknownOutcomes, recipe)
   refuseUnusable(train, trajectories.length, split.train.length, recipe)
 
   const longest = [...train, ...heldOut].reduce((length, row) => Math.max(length, row.ids.length), 0)
@@ -68,7 +85,12 @@ export function buildDataset(
         ({ kinds }) => kinds.includes(KIND_CODES.reason) && kinds.includes(KIND_CODES.act),
       ).length,
       tokens: countKinds(train),
-      emptyMaskRows: train.filter(({ kinds }) => !kinds.some(isSupervised)).length,
+      emptyMaskRows: train.filter(
+        ({ kinds, weights }) => !kinds.some((kind, t) => isSupervised(kind) && weights?.[t] !== 0),
+      ).length,
+      weightlessRows: weighed.length - train.length,
+      unknownOutcomes,
+      cappedTokens,
       truncatedSteps,
       shortenedPrompts,
     },
@@ -82,6 +104,19 @@ function countKinds(rows: readonly Row[]): Record<SpanKind, number> {
     SpanKind,
     number
   >
+}
+
+/** Whether no token behind the prompt counts anything. */
+function weighsNothing({ kinds, weights }: Row): boolean {
+  return weights !== undefined && kinds.every((kind, t) => kind === KIND_CODES.prompt || weights[t] === 0)
+}
+
+/** Says why all training rows weigh 0, which only the outcomes of trajectories can make them. */
+function refuseOutcomes(forTraining: number, unknown: number, recipe: Recipe): never {
+  throw new LabError(
+    'no-training-rows',
+    `objective.weights.trajectory is "${recipe.objective.weights.trajectory}" and each of the ${forTraining} training trajectories weighs 0 (of ${unknown} the file does not tell how they ended), so there is nothing to train on; choose "none", or load trajectories that succeeded.`,
+  )
 }
 
 function refuseUnusable(train: readonly Row[], loaded: number, forTraining: number, recipe: Recipe): void {
@@ -103,7 +138,12 @@ function refuseUnusable(train: readonly Row[], loaded: number, forTraining: numb
     )
   }
   // The first token of a row is context: nothing before it predicts it.
-  if (train.some(({ kinds }) => kinds.some((kind, t) => t > 0 && weighed.has(kind)))) return
+  if (
+    train.some(({ kinds, weights }) =>
+      kinds.some((kind, t) => t > 0 && weighed.has(kind) && weights?.[t] !== 0),
+    )
+  )
+    return
   const names = SPAN_KINDS.filter((kind) => kind !== 'other' && weighed.has(KIND_CODES[kind])).join(' or ')
   throw new LabError(
     'no-training-rows',

@@ -25,6 +25,8 @@ export interface Row {
   steps: Int32Array
   /** Which token of its trajectory each of them is. */
   places: Int32Array
+  /** [n] what each of them counts beside the λ of its kind, 0 or more; 1 each where there are none. */
+  weights?: Float32Array
   /** Curriculum score C(τ) of the row's trajectory; easy is small. */
   difficulty: number
 }
@@ -37,6 +39,8 @@ export interface Batch {
   ids: Int32Array
   /** [rows · length] kind of the token AT each position (not of the one it predicts). */
   kinds: Uint8Array
+  /** [rows · length] what the token AT each position counts beside the λ of its kind; 1 each where there are none. */
+  weights?: Float32Array
   /** Tokens that are not padding. */
   tokens: number
 }
@@ -63,6 +67,12 @@ export interface DatasetReport {
   tokens: Record<SpanKind, number>
   /** Training rows without a single reason or act token after windowing. */
   emptyMaskRows: number
+  /** Rows left out since all of their reason and act tokens weigh 0. */
+  weightlessRows: number
+  /** Training trajectories that weigh 0 since their files do not tell how they ended. */
+  unknownOutcomes: number
+  /** Reason tokens in training rows behind the end of `objective.thoughtCap`. */
+  cappedTokens: number
   /** Steps cut because they alone exceed the context. */
   truncatedSteps: number
   /** Rows whose prompt had to be shortened to leave room for a step. */

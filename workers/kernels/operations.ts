@@ -76,7 +76,7 @@ export interface HeadTargets {
   tokens: Tensor
   /** [M]: ∂(objective)/∂(divergence of this row); 0 measures a row without learning from it. */
   weights: Tensor
-  /** [K, M] of 0 and 1: which rows are summed into which of the K span kinds. */
+  /** [K, M], 0 or more: what each row counts in each of the K sums, 0 or 1 where it just belongs to it or not. */
   kindMasks: Tensor
   teacher: HeadTeacher | null
   divergence: Divergence

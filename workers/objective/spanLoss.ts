@@ -16,7 +16,7 @@ import { type SupervisedRows, TERMS, type Term } from './weights.ts'
 const ROW_MULTIPLE = 128
 
 export interface SpanLoss {
-  /** [K, 5]: HEAD_SUMS summed over the tokens of each of the TERMS. */
+  /** [K, 5]: HEAD_SUMS summed over the tokens of each of the TERMS, the divergence with the tokens' own weights. */
   sums: Tensor
   /**
    * [K]: Σ over the positions that predict each term's tokens of ‖∂objective/∂hidden state‖², weights included. A
@@ -76,20 +76,22 @@ export function spanLoss(
 
   const places = tf.tensor1d(at, 'int32')
   const kindMasks = tf.tensor2d(masks, [TERMS.length, padded])
+  const weighted = rows.tokenWeights && weightedMasks(rows.terms, rows.tokenWeights, padded)
   const result = operations.head(
     tf.gather(hidden, places),
     table,
     {
       tokens: tf.tensor1d(tokens, 'int32'),
       weights: tf.tensor1d(weights),
-      kindMasks,
+      kindMasks: weighted ? tf.concat([kindMasks, weighted]) : kindMasks,
       teacher: teacher && gatherTeacher(teacher, places),
       divergence: divergenceOf(objective),
       rowWise,
     },
     gradients,
   )
-  const measured = { sums: result.sums, rows: result.rows && tf.slice(result.rows, 0, count) }
+  const sums = weighted ? withWeighted(result.sums) : result.sums
+  const measured = { sums, rows: result.rows && tf.slice(result.rows, 0, count) }
   if (!result.gradients) return { ...measured, squares: null, gradients: null }
 
   // The way back is a gather too: every position looks up its row, or the row of zeros behind the last.
@@ -103,6 +105,20 @@ export function spanLoss(
     squares: tf.reshape(matmul(kindMasks, ofRows), [TERMS.length]),
     gradients: { hidden: tf.gather(withZeros, tf.tensor1d(source, 'int32')), table: result.gradients.table },
   }
+}
+
+/** [K, padded]: the masks of the terms with the tokens' own weights in place of 1. */
+function weightedMasks(terms: Uint8Array, tokenWeights: Float32Array, padded: number): Tensor {
+  const masks = new Float32Array(TERMS.length * padded)
+  for (const [i, term] of terms.entries()) masks[term * padded + i] = tokenWeights[i]!
+  return tf.tensor2d(masks, [TERMS.length, padded])
+}
+
+/** [2K, 5], of the terms plain and weighted -> [K, 5], the divergence weighted and all else plain. */
+function withWeighted(sums: Tensor): Tensor {
+  const K = TERMS.length
+  const plain = tf.slice(sums, [0, 1], [K, HEAD_SUMS.length - 1])
+  return tf.concat([tf.slice(sums, [K, HEAD_SUMS.indexOf('divergence')], [K, 1]), plain], 1)
 }
 
 function gatherTeacher(teacher: HeadTeacher, places: tf.Tensor1D): HeadTeacher {

@@ -14,6 +14,8 @@ export interface SupervisedRows {
   tokens: Int32Array
   /** [M] factor of this token's divergence in the objective. */
   weights: Float32Array
+  /** [M] what each token counts beside its kind's λ, the normaliser left out; null where that is 1 each. */
+  tokenWeights: Float32Array | null
   /** [M] index into TERMS. */
   terms: Uint8Array
   /** Tokens per term, of this batch. */
@@ -25,8 +27,8 @@ export interface SupervisedRows {
 type Objective = Pick<Recipe['objective'], 'lambda' | 'normaliser'>
 
 interface StepOptions {
-  /** Tokens per term of the whole optimiser step, where the batch is a part of it (`countTerms`). */
-  stepCounts?: Record<Term, number>
+  /** Weights per term of the whole optimiser step, where the batch is a part of it (`tallyTerms`). */
+  stepTotals?: Record<Term, number>
   /** Deals each row's reason and act labels anew among its reason and act tokens, by this seed and the row's own ids. */
   shuffleSeed?: number
 }
@@ -35,14 +37,17 @@ interface StepOptions {
  * Masks and weights of one optimiser step (DESIGN.md, "The objective"). Position t predicts token t + 1, so the shift
  * comes first and the mask is that of the token predicted.
  *
- * With N_k tokens of term k in the step and λ_k its weight, a token of term k counts
- * - `span-mean`: λ_k / N_k, each kind by its own mean;
- * - `token-mean`: λ_k / Σ_j N_j over the terms with λ_j > 0, one mean over all supervised tokens;
- * - `weight-sum`: λ_k / Σ_j λ_j N_j;
- * - `sum`: λ_k.
+ * With w_t the token's own weight (`Batch.weights`, 1 without), N_k the sum of those of term k in the step (their number
+ * where all are 1) and λ_k the term's weight, a token of term k counts
+ * - `span-mean`: λ_k w_t / N_k, each kind by its own mean;
+ * - `token-mean`: λ_k w_t / Σ_j N_j over the terms with λ_j > 0, one mean over all supervised tokens;
+ * - `weight-sum`: λ_k w_t / Σ_j λ_j N_j;
+ * - `sum`: λ_k w_t.
+ * So all means are weighted means: only under `sum` does it matter how large the tokens' weights are altogether. A token
+ * whose own weight is 0 is neither trained on nor measured nor counted.
  *
- * N_k is that of the whole step: of a step in several micro-batches each is told the counts of all, so that where the
- * step is cut changes no weight.
+ * N_k is that of the whole step: of a step in several micro-batches each is told that of all, so that where the step is
+ * cut changes no weight.
  *
  * Tokens of kind `other` after the prompt are treated as observations: written by neither the model nor a person.
  * Reason and act tokens are always listed, so that they are measured even where λ is 0; observations only where
@@ -51,8 +56,40 @@ interface StepOptions {
 export function superviseBatch(
   batch: Batch,
   objective: Objective,
-  { stepCounts, shuffleSeed }: StepOptions = {},
+  { stepTotals, shuffleSeed }: StepOptions = {},
 ): SupervisedRows {
+  const { positions, terms } = predictions(batch, objective, shuffleSeed)
+  const { counts, totals } = tally(batch, positions, terms)
+  const scales = termScales(objective, stepTotals ?? totals)
+  const own = batch.weights && Float32Array.from(positions, (at) => batch.weights![at + 1]!)
+  return {
+    positions: Int32Array.from(positions),
+    tokens: Int32Array.from(positions, (at) => batch.ids[at + 1]!),
+    weights: Float32Array.from(terms, (index, i) => {
+      const term = TERMS[index]!
+      return objective.lambda[term] * scales[term] * (own?.[i] ?? 1)
+    }),
+    tokenWeights: own ?? null,
+    terms: Uint8Array.from(terms),
+    counts,
+    scales,
+  }
+}
+
+/** What `superviseBatch` lists for a batch, before it is cut into micro-batches. */
+export interface Tally {
+  /** Tokens per term. */
+  counts: Record<Term, number>
+  /** The sum of their own weights: N_k of the normalisers. */
+  totals: Record<Term, number>
+}
+
+export function tallyTerms(batch: Batch, objective: Objective, shuffleSeed?: number): Tally {
+  const { positions, terms } = predictions(batch, objective, shuffleSeed)
+  return tally(batch, positions, terms)
+}
+
+function predictions(batch: Batch, objective: Objective, shuffleSeed: number | undefined) {
   const positions: number[] = []
   const terms: number[] = []
   for (let row = 0; row < batch.rows; row++) {
@@ -61,27 +98,12 @@ export function superviseBatch(
     positions.push(...predicted.positions)
     terms.push(...predicted.terms)
   }
-  const counts = tally(terms)
-  const scales = termScales(objective, stepCounts ?? counts)
-  return {
-    positions: Int32Array.from(positions),
-    tokens: Int32Array.from(positions, (at) => batch.ids[at + 1]!),
-    weights: Float32Array.from(terms, (term) => objective.lambda[TERMS[term]!] * scales[TERMS[term]!]),
-    terms: Uint8Array.from(terms),
-    counts,
-    scales,
-  }
-}
-
-/** Tokens per term that `superviseBatch` lists for a batch, before it is cut into micro-batches. */
-export function countTerms(batch: Batch, objective: Objective): Record<Term, number> {
-  const rows = Array.from({ length: batch.rows }, (_, row) => predictionsOf(batch, row, objective).terms)
-  return tally(rows.flat())
+  return { positions, terms }
 }
 
 /** What one row's positions are asked to predict, as far as it is listed. */
 function predictionsOf(
-  { kinds, length }: Batch,
+  { kinds, weights, length }: Batch,
   row: number,
   { lambda }: Objective,
 ): { positions: number[]; terms: number[] } {
@@ -91,16 +113,21 @@ function predictionsOf(
     const at = row * length + t
     const term = termOf(kinds[at + 1]!)
     if (term === undefined || (term === 'observation' && lambda.observation === 0)) continue
+    if (weights?.[at + 1] === 0) continue
     positions.push(at)
     terms.push(TERMS.indexOf(term))
   }
   return { positions, terms }
 }
 
-function tally(terms: readonly number[]): Record<Term, number> {
+function tally({ weights }: Batch, positions: readonly number[], terms: readonly number[]): Tally {
   const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
-  for (const term of terms) counts[TERMS[term]!]++
-  return counts
+  const totals = { ...counts }
+  for (const [i, term] of terms.entries()) {
+    counts[TERMS[term]!]++
+    totals[TERMS[term]!] += weights ? weights[positions[i]! + 1]! : 1
+  }
+  return { counts, totals }
 }
 
 /** The same numbers for a row in whatever batch it comes. */
@@ -138,17 +165,17 @@ function termOf(kind: number): Term | undefined {
 /** The factor of each term's summed divergence under a normaliser; 0 for a term without tokens. */
 export function termScales(
   { lambda, normaliser }: Objective,
-  counts: Record<Term, number>,
+  totals: Record<Term, number>,
 ): Record<Term, number> {
   const total = (value: (term: Term) => number) => TERMS.reduce((sum, term) => sum + value(term), 0)
   const scale = (term: Term): number => {
-    if (counts[term] === 0) return 0
+    if (totals[term] === 0) return 0
     if (normaliser === 'sum') return 1
-    if (normaliser === 'span-mean') return 1 / counts[term]
+    if (normaliser === 'span-mean') return 1 / totals[term]
     const tokens =
       normaliser === 'token-mean'
-        ? total((other) => (lambda[other] > 0 ? counts[other] : 0))
-        : total((other) => lambda[other] * counts[other])
+        ? total((other) => (lambda[other] > 0 ? totals[other] : 0))
+        : total((other) => lambda[other] * totals[other])
     return tokens > 0 ? 1 / tokens : 0
   }
   return { reason: scale('reason'), act: scale('act'), observation: scale('observation') }

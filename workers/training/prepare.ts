@@ -111,6 +111,9 @@ function scaled(report: DatasetReport, trajectories: number, factor: number): Da
       Object.entries(report.tokens).map(([kind, count]) => [kind, times(count)]),
     ) as DatasetReport['tokens'],
     emptyMaskRows: times(report.emptyMaskRows),
+    weightlessRows: times(report.weightlessRows),
+    unknownOutcomes: times(report.unknownOutcomes),
+    cappedTokens: times(report.cappedTokens),
     truncatedSteps: times(report.truncatedSteps),
     shortenedPrompts: times(report.shortenedPrompts),
   }

@@ -16,9 +16,9 @@ import {
 import type { MetricsLine } from '../objective/metrics.ts'
 import { spanLoss, spanMetrics } from '../objective/spanLoss.ts'
 import {
-  countTerms,
   type SupervisedRows,
   superviseBatch,
+  tallyTerms,
   TERMS,
   type Term,
   termScales,
@@ -128,13 +128,13 @@ export class Trainer {
     const { optimiser } = recipe
     const objective = this.objective()
     const batch = batchAt(dataset, this.taken, recipe)
-    const stepCounts = countTerms(batch, objective)
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
+    const { counts, totals } = tallyTerms(batch, objective, shuffleSeed)
     let sums: Tensor | undefined
     let squares: Tensor | undefined
     let gradient: Tensor | undefined
     for (const part of splitBatch(batch, recipe.accumulate)) {
-      const rows = superviseBatch(part, objective, { stepCounts, shuffleSeed })
+      const rows = superviseBatch(part, objective, { stepTotals: totals, shuffleSeed })
       const computed = this.differentiate(part, rows)
       sums = addTo(sums, computed.sums)
       squares = addTo(squares, computed.squares)
@@ -155,10 +155,10 @@ export class Trainer {
     tf.dispose([parameters, firstMoment, secondMoment, sums!, squares!, gradient!])
     this.state = state
     this.taken++
-    const scales = termScales(objective, stepCounts)
+    const scales = termScales(objective, totals)
     this.pending.push({
       step: this.taken,
-      counts: stepCounts,
+      counts,
       scales,
       tokens: batch.tokens,
       learningRate,
@@ -235,13 +235,13 @@ export class Trainer {
     // Weights by the counts of all, so that each term's gradient is that of its whole.
     const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
     for (const batch of batches) {
-      const own = countTerms(batch, objective)
+      const own = tallyTerms(batch, objective).counts
       for (const term of TERMS) counts[term] += own[term]
     }
     const numbers = new HeldOutNumbers()
     for (const [index, batch] of batches.entries()) {
       onBatch(index, batches.length)
-      const rows = superviseBatch(batch, objective, { stepCounts: counts })
+      const rows = superviseBatch(batch, objective, { stepTotals: counts })
       const { sums, squares, rows: rowWise } = tf.tidy(() => this.measure(batch, rows))
       const [sumValues, squareValues, rowValues] = await Promise.all([
         sums.data(),

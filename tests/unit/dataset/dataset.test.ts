@@ -44,6 +44,9 @@ describe('buildDataset', () => {
         other: 1,
       },
       emptyMaskRows: 1,
+      weightlessRows: 0,
+      unknownOutcomes: 0,
+      cappedTokens: 0,
       truncatedSteps: 1,
       shortenedPrompts: 1,
     })

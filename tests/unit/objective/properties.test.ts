@@ -6,7 +6,7 @@ import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
 import type { HeadTeacher } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { spanLoss } from '../../../workers/objective/spanLoss.ts'
-import { countTerms, superviseBatch, TERMS } from '../../../workers/objective/weights.ts'
+import { superviseBatch, TERMS, tallyTerms } from '../../../workers/objective/weights.ts'
 import { Random } from '../../../workers/random.ts'
 import { NORMALISERS, parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { openForTest } from '../backends.ts'
@@ -70,7 +70,7 @@ async function objectiveOf(example: Example, input: RecipeInput, micro = 1): Pro
     tokenizer: { kind: 'teacher' },
     ...input,
   })
-  const stepCounts = countTerms(example.batch, objective)
+  const stepTotals = tallyTerms(example.batch, objective).totals
   const shuffleSeed = objective.spans === 'shuffled' ? seed : undefined
   const outcome: Outcome = {
     loss: 0,
@@ -80,7 +80,7 @@ async function objectiveOf(example: Example, input: RecipeInput, micro = 1): Pro
   let at = 0
   for (const part of splitBatch(example.batch, micro)) {
     const size = part.rows * part.length * D
-    const rows = superviseBatch(part, objective, { stepCounts, shuffleSeed })
+    const rows = superviseBatch(part, objective, { stepTotals, shuffleSeed })
     const { sums, hidden, table } = tf.tidy(() => {
       const { student, teacher } = tables()
       const cut = (values: Float32Array) =>

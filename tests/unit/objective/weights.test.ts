@@ -27,6 +27,39 @@ function vector(normaliser: (typeof NORMALISERS)[number], lambda = ONE): number 
   return weights.reduce((sum, weight, i) => sum + weight * [1, 2, 3, 4][i]!, 0)
 }
 
+/** Reason tokens that cost 1, 2 and 3 nats with weights 1, 0.5 and 0.25, and an act token of 4 nats with 0.5. */
+function weighted(normaliser: (typeof NORMALISERS)[number], lambda = ONE, factor = 1) {
+  const batch = batchOf([prompt!, reason!, reason!, reason!, act!])
+  batch.weights = Float32Array.of(1, 1, 0.5, 0.25, 0.5).map((weight) => factor * weight)
+  const rows = superviseBatch(batch, { normaliser, lambda })
+  return { rows, loss: rows.weights.reduce((sum, weight, i) => sum + weight * [1, 2, 3, 4][i]!, 0) }
+}
+
+describe('tokens with weights of their own', () => {
+  it('make each normaliser a weighted one: 2.75 nats of 1.75 reason, 2 nats of 0.5 act', () => {
+    const lambda = { reason: 1, act: 2, observation: 0 }
+    expect(weighted('sum').loss).toBeCloseTo(4.75, 6)
+    expect(weighted('span-mean').loss).toBeCloseTo(2.75 / 1.75 + 4, 6)
+    expect(weighted('token-mean').loss).toBeCloseTo(4.75 / 2.25, 6)
+    expect(weighted('weight-sum', lambda).loss).toBeCloseTo(6.75 / 2.75, 6)
+  })
+
+  it('change nothing by their common size, but under `sum`', () => {
+    for (const normaliser of NORMALISERS) {
+      const size = normaliser === 'sum' ? 0.5 : 1
+      expect(weighted(normaliser, ONE, 0.5).loss).toBeCloseTo(size * weighted(normaliser).loss, 6)
+    }
+  })
+
+  it('are counted as tokens as long as they weigh anything', () => {
+    expect(weighted('span-mean').rows.counts).toEqual({ reason: 3, act: 1, observation: 0 })
+    expect(Array.from(weighted('span-mean').rows.tokenWeights!)).toEqual([1, 0.5, 0.25, 0.5])
+    const none = weighted('span-mean', ONE, 0).rows
+    expect(none.counts).toEqual({ reason: 0, act: 0, observation: 0 })
+    expect(none.positions).toHaveLength(0)
+  })
+})
+
 describe('the objective’s weights', () => {
   it('give 2.5 by token mean, 2 + 4 by span means and 10 by sum for NLL [1, 2, 3] and [4]', () => {
     expect(vector('token-mean')).toBeCloseTo(2.5, 6)
