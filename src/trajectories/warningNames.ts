@@ -12,6 +12,7 @@ export const WARNING_NAMES: Record<WarningCode, string> = {
   unfinished: 'unfinished',
   'unmarked-turn': 'turn without a marker',
   'ansi-removed': 'terminal colours taken out',
+  'prefixes-removed': 'times and levels of a log taken out',
   'turns-left-out': 'turns left out',
   'logprobs-misaligned': 'log-probabilities do not fit',
 }

@@ -54,7 +54,7 @@ interface Group {
 }
 
 const ANNOUNCE =
-  /\b(?:here (?:are|is)|these are|following are|below are|see)\b[^\n]{0,60}\bexamples?\b|^\W{0,4}(?:(?:worked|some|few-shot) )?examples?:?\W{0,4}$/i
+  /\b(?:here (?:are|is)|these are|following are|below are|see)\b[^\n]{0,60}\bexamples?\b|^\W{0,4}(?:(?:worked|some|few-shot) )?examples?(?: (?:session|run|interaction|conversation|dialogue|trajectory)s?)?:?\W{0,4}$/i
 const END_OF_EXAMPLES =
   /^\W{0,6}(?:end of (?:the )?examples?|begin!+|here is the (?:actual |real |new )?(?:task|question)|now (?:it'?s|it is) your turn|your turn)\W{0,6}$/i
 /** More examples than this in one prompt are a log that mentions the word. */

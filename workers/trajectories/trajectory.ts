@@ -33,6 +33,7 @@ export const WARNING_CODES = [
   'unfinished',
   'unmarked-turn',
   'ansi-removed',
+  'prefixes-removed',
   'turns-left-out',
   'logprobs-misaligned',
 ] as const

@@ -10,6 +10,7 @@ import { gemini } from './gemini.ts'
 import { intermediateSteps } from './intermediate-steps.ts'
 import { openaiMessages } from './openai-messages.ts'
 import { openaiResponses } from './openai-responses.ts'
+import { prefixedLog } from './prefixed-log.ts'
 import { pythonLiterals } from './python-literal.ts'
 import { quotedMessages } from './quoted-messages.ts'
 import { reactText } from './react-text.ts'
@@ -48,4 +49,5 @@ export const FORMATS: readonly Format[] = [
   alfworld,
   taggedText,
   reactText,
+  prefixedLog,
 ]

@@ -2,6 +2,7 @@ import { plainly } from '../ansi.ts'
 import { episodes } from '../episodes.ts'
 import { commandBlock } from '../fences.ts'
 import { lineEnd, skipSpace, trimSpace } from '../lines.ts'
+import { withoutLogLines } from '../logLines.ts'
 import { type Mark, markReact } from '../markers.ts'
 import { withRoles } from '../roles.ts'
 import { elementsOf, markOf } from '../tags.ts'
@@ -22,7 +23,7 @@ export const reactText: Format = {
     // One lone "Action:" is how people write minutes, not how agents think.
     if (kinds.size < 2 || !(kinds.has('act') || kinds.has('reason'))) return null
     if (!kinds.has('reason') && !acts(text, marks)) return null
-    const drafts = episodes(text, withRoles(text, withCode(text, marks)))
+    const drafts = episodes(text, withRoles(text, withoutLogLines(text, withCode(text, marks))))
     return drafts.some(hidesActs) ? null : drafts.map(withoutEcho)
   }),
 }

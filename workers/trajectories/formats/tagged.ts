@@ -1,6 +1,6 @@
 import { plainly } from '../ansi.ts'
 import { episodes } from '../episodes.ts'
-import { isBlank, lineStart, skipSpace } from '../lines.ts'
+import { isBlank, lineEnd, lineStart, skipSpace } from '../lines.ts'
 import { type Mark, markReact, paragraphBefore } from '../markers.ts'
 import { ownEnd } from '../pieces.ts'
 import { withRoles } from '../roles.ts'
@@ -19,8 +19,9 @@ export const taggedText: Format = {
   readText: plainly((text) => {
     if (!text.includes('</')) return null
     const elements = inPlace(text, elementsOf(text, false))
-    const marks = withAnswers(text, elements)
-    if (!hasRun(elements, marks)) return null
+    const lines = markReact(text, false, elements)
+    const marks = withAnswers(elements, lines, text.length)
+    if (!hasRun(elements, marks) || shownOnly(text, elements, lines)) return null
     return episodes(text, withGaps(text, withRoles(text, withHeads(text, marks))))
   }),
 }
@@ -48,13 +49,21 @@ function inPlace(text: string, elements: Element[]): Element[] {
   return kept
 }
 
+/** Whether the tags stand in a run that marks its own thoughts and acts by lines: in a page that it read. */
+function shownOnly(text: string, elements: Element[], lines: Mark[]): boolean {
+  const first = elements[0]!.start
+  const own = lines.filter(({ kind, markerEnd }) => {
+    return (kind === 'reason' || kind === 'act') && !isBlank(text, markerEnd, lineEnd(text, markerEnd - 1))
+  })
+  const acts = own.some(({ kind, markerEnd }) => kind === 'act' && text[skipSpace(text, markerEnd)] !== '<')
+  return acts && own.some(({ kind }) => kind === 'reason') && own[0]!.start < first
+}
+
 /** Elements, and between them the answers that have a marker (`Observation:`) instead of a tag. */
-function withAnswers(text: string, elements: Element[]): (Mark & { final?: boolean })[] {
-  const marked = markReact(text, false, elements).filter(
-    ({ kind }) => kind === 'observation' || kind === 'other',
-  )
+function withAnswers(elements: Element[], lines: Mark[], length: number): (Mark & { final?: boolean })[] {
+  const marked = lines.filter(({ kind }) => kind === 'observation' || kind === 'other')
   const own = elements.map((element) => ({ ...markOf(element), final: FINAL.has(element.name) }))
-  const first = own[0]?.start ?? text.length
+  const first = own[0]?.start ?? length
   return [...own, ...marked.filter(({ start }) => start > first)].sort((a, b) => a.start - b.start)
 }
 
