@@ -62,3 +62,12 @@ export function reportTargets(
   }
   return report
 }
+
+/** The report of a whole of which `report` is an even share. */
+export function scaledReport(report: TargetReport, factor: number): TargetReport {
+  const { k, ...counts } = report
+  const scaled = Object.fromEntries(
+    Object.entries(counts).map(([name, count]) => [name, Math.round(count * factor)]),
+  )
+  return { ...(scaled as typeof counts), k }
+}

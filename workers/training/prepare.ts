@@ -1,14 +1,29 @@
 import { sortsByDifficulty } from '../dataset/curriculum.ts'
 import { buildDataset, type Dataset } from '../dataset/dataset.ts'
-import type { DatasetReport } from '../dataset/row.ts'
+import { type DatasetReport, KIND_CODES } from '../dataset/row.ts'
 import { charactersOf, spread } from '../dataset/spread.ts'
 import type { Device } from '../device/device.ts'
 import { LabError } from '../errors.ts'
 import type { Operations } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
+import type { GptConfig } from '../models/parameters.ts'
 import type { Recipe } from '../recipe.ts'
+import type { Capture } from '../teacher/capture.ts'
+import { captureTeacher } from '../teacher/captureTeacher.ts'
+import { MemoryFile } from '../teacher/memoryFile.ts'
+import { reportTargets, scaledReport } from '../teacher/report.ts'
 import { teacherTokenizer } from '../teacher/shelf.ts'
-import { ModelTeacher } from '../teacher/teacher.ts'
+import {
+  refuseSilent,
+  type Signal,
+  signalOf,
+  type TeacherOutlook,
+  teacherOutlook,
+} from '../teacher/signal.ts'
+import { captureTargets } from '../teacher/sources.ts'
+import { StoredTeacher, storedEntropies, teachesAny } from '../teacher/stored.ts'
+import type { TargetSource } from '../teacher/targets.ts'
+import { ModelTeacher, type Teacher } from '../teacher/teacher.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { trainBpe } from '../tokenizer/train.ts'
 import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
@@ -28,14 +43,17 @@ export interface RunMaterial {
   recipe: Recipe
   trajectories: TrajectorySet
   tokenizer: Tokenizer
-  /** The folder of a model teacher; null where the text is the teacher. */
+  /** The folder of a model teacher; null where the recipe names none. */
   teacher: StudentFolder | null
+  /** The capture that the recipe names, if it names one. */
+  capture?: Capture | null
   /** `corrections.json` for what was corrected by hand in the trajectories, if anything was; it travels with the run. */
   corrections?: string
 }
 
 /**
- * The tokenizer that a recipe names: trained on the texts (of very many, on some spread evenly), or the teacher's own.
+ * The tokenizer that a recipe names: trained on the texts (of very many, on some spread evenly), or that of the teacher,
+ * be it a model or a capture of one.
  *
  * @throws LabError `tokenizer-mismatch` when a teacher's tokenizer has ids beyond its model's vocabulary
  */
@@ -43,6 +61,7 @@ export function tokenizerFor(
   recipe: Recipe,
   trajectories: TrajectorySet,
   teacher: StudentFolder | null,
+  capture?: Capture | null,
 ): Tokenizer {
   if (recipe.tokenizer.kind === 'train-bpe') {
     if (trajectories.length === 0) {
@@ -53,16 +72,21 @@ export function tokenizerFor(
     }
     return trainBpe(textsOf(spread(trajectories, TOKENIZER_CHARACTERS)), recipe.tokenizer.vocabularySize)
   }
-  return teacherTokenizer(teacher!, 'The teacher')
+  return capture ? capture.tokenizer : teacherTokenizer(teacher!, 'The teacher')
 }
 
 function* textsOf(trajectories: TrajectorySet): Iterable<string> {
   for (const { text } of each(trajectories)) yield text
 }
 
-/** The vocabulary of the student: that of its tokenizer, or the teacher's width where that is padded. */
-export function vocabularyOf({ tokenizer, teacher }: RunMaterial): number {
-  return teacher?.config.vocabularySize ?? tokenizer.vocabularySize
+/** The vocabulary of the student: that of its tokenizer, or the width of a teacher beside it where that is padded. */
+export function vocabularyOf(material: RunMaterial): number {
+  return besideOf(material)?.vocabularySize ?? material.tokenizer.vocabularySize
+}
+
+/** The shape of a model that runs beside the student; null for any other teacher. */
+function besideOf({ recipe, teacher }: RunMaterial): GptConfig | null {
+  return recipe.tokenizer.kind === 'teacher' && teacher ? teacher.config : null
 }
 
 export interface RunOutlook {
@@ -75,19 +99,24 @@ export interface RunOutlook {
   sampled?: number
   /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
   leftOut: number
+  /** What a teacher that does not run beside the student knows of the trajectories. */
+  teacher?: TeacherOutlook
   /** Why this device cannot hold it; a sentence. */
   refusal?: string
 }
 
 /** What a run will cost and train on; whether it fits is known only with a device. */
 export function outlook(material: RunMaterial, device: Device | null): RunOutlook {
-  const { recipe, teacher } = material
+  const { recipe } = material
   const all = spread(material.trajectories, TRAINING_CHARACTERS)
   const sample = spread(all, OUTLOOK_CHARACTERS)
   const dataset = buildDataset(sample, material.tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
-  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, teacher?.config ?? null)
+  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, besideOf(material))
   const factor = charactersOf(all) / Math.max(1, charactersOf(sample))
+  const teacher = teacherOutlook(material, sample)
+  // In a sample that has none, some may be all the same.
+  if (teacher && sample === material.trajectories) refuseSilent(teacher.report, sample.length, recipe)
   return {
     parameters: memory.parameters,
     vocabularySize,
@@ -95,6 +124,7 @@ export function outlook(material: RunMaterial, device: Device | null): RunOutloo
     dataset: sample === all ? dataset.report : scaled(dataset.report, all.length, factor),
     sampled: sample === all ? undefined : sample.length,
     leftOut: material.trajectories.length - all.length,
+    teacher: teacher && { ...teacher, report: scaledReport(teacher.report, factor) },
     refusal: device ? refuseTooLarge(memory, device) : undefined,
   }
 }
@@ -125,30 +155,45 @@ export interface PreparedRun {
   dispose(): void
 }
 
+/** While a run is being prepared. */
+export interface Preparing {
+  /** Ends what takes long. */
+  signal?: AbortSignal
+  /** Hears what takes long, in a few words; undefined when it is over. */
+  activity?: (what: string | undefined) => void
+}
+
 /**
- * Puts teacher and student on the device and the rows in order.
+ * Puts teacher and student on the device and the rows in order; a model with a tokenizer other than the student's is
+ * captured first.
  *
  * @param checkpoint to go on from
- * @throws LabError `student-too-large` before anything is allocated, `no-training-rows`
+ * @throws LabError `student-too-large` before anything is allocated, `no-training-rows`, `invalid-teacher`
  */
 export async function prepareRun(
   material: RunMaterial,
   device: Device,
   operations: Operations,
   checkpoint?: Checkpoint,
+  preparing: Preparing = {},
 ): Promise<PreparedRun> {
   const { recipe, tokenizer } = material
   const trajectories = spread(material.trajectories, TRAINING_CHARACTERS)
   let dataset = buildDataset(trajectories, tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
-  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, material.teacher?.config ?? null)
+  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, besideOf(material))
   const refusal = refuseTooLarge(memory, device)
   if (refusal) throw new LabError('student-too-large', refusal)
 
-  const teacher = material.teacher && new ModelTeacher(operations, material.teacher)
+  const signal = signalOf(material, trajectories)
+  const source = await sourceOf(signal, trajectories, material, operations, preparing)
+  const model = signal.kind === 'beside' ? new ModelTeacher(operations, signal.folder) : null
+  const teacher = source ? storedTeacher(source, trajectories, material, dataset) : model
   try {
     if (teacher && recipe.curriculum.gamma > 0 && sortsByDifficulty(recipe.curriculum.order)) {
-      const entropies = await teacherEntropies(operations, teacher, dataset, trajectories.length, recipe)
+      const entropies = source
+        ? storedEntropies(source, dataset.train, trajectories.length)
+        : await teacherEntropies(operations, model!, dataset, trajectories.length, recipe)
       dataset = buildDataset(trajectories, tokenizer, recipe, entropies)
     }
     const trainer = new Trainer({ recipe, dataset, vocabularySize, operations, teacher, checkpoint })
@@ -164,4 +209,53 @@ export async function prepareRun(
     teacher?.dispose()
     throw error
   }
+}
+
+/** What is stored of a teacher, captured now where that is not yet so; null for one that nothing is stored of. */
+async function sourceOf(
+  signal: Signal,
+  trajectories: TrajectorySet,
+  { tokenizer }: RunMaterial,
+  operations: Operations,
+  { signal: abort, activity }: Preparing,
+): Promise<TargetSource | null> {
+  if (signal.kind === 'stored') return signal.source
+  if (signal.kind !== 'captured-first') return null
+  const { folder, name, k } = signal
+  const capture = await captureTeacher(operations, {
+    trajectories,
+    teacher: folder,
+    name,
+    k,
+    file: new MemoryFile(),
+    signal: abort,
+    progress: (done, of) => activity?.(`Capturing ${name}: ${done} of ${of} trajectories.`),
+  })
+  activity?.(undefined)
+  return captureTargets(capture, trajectories, tokenizer)
+}
+
+/** @throws LabError `invalid-teacher` where it has nothing to say of what is to be trained on */
+function storedTeacher(
+  source: TargetSource,
+  trajectories: TrajectorySet,
+  { recipe, tokenizer }: RunMaterial,
+  { train }: Dataset,
+): Teacher {
+  const report = reportTargets(source, trajectories, tokenizer)
+  refuseSilent(report, trajectories.length, recipe)
+  const { reason, act, observation } = recipe.objective.lambda
+  const weighed = new Map([
+    [KIND_CODES.reason, reason],
+    [KIND_CODES.act, act],
+    [KIND_CODES.observation, observation],
+    [KIND_CODES.other, observation],
+  ])
+  if (!teachesAny(source, train, (kind) => (weighed.get(kind) ?? 0) > 0)) {
+    throw new LabError(
+      'invalid-teacher',
+      `The stored log-probabilities reach no token that objective.lambda weighs in the ${train.length} training rows, so there is nothing to train on; load more trajectories that have some, or choose another teacher.`,
+    )
+  }
+  return new StoredTeacher(source, report.k)
 }

@@ -39,6 +39,8 @@ export class Run {
   /** Why the run ended while it was still being prepared. */
   private abandonedFor: LabError | null = null
   private reject!: (error: LabError) => void
+  /** Ends what takes long while it is being prepared. */
+  private readonly abort = new AbortController()
   /** Never resolves; rejects when the run ends while it is still being prepared. */
   private readonly abandoned = new Promise<never>((_, reject) => {
     this.reject = reject
@@ -69,7 +71,10 @@ export class Run {
     checkpoint?: Checkpoint,
   ): Promise<{ end: Promise<void> }> {
     const { recipe, tokenizer, corrections } = this.material
-    const preparing = prepareRun(this.material, device, operations, checkpoint)
+    const preparing = prepareRun(this.material, device, operations, checkpoint, {
+      signal: this.abort.signal,
+      activity: (what) => this.listener.activity?.(what),
+    })
     let prepared: PreparedRun
     try {
       prepared = await Promise.race([preparing, this.abandoned])
@@ -146,6 +151,7 @@ export class Run {
 
   private abandon(error: LabError): void {
     this.abandonedFor ??= error
+    this.abort.abort()
     this.reject(error)
   }
 

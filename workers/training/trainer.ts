@@ -1,6 +1,6 @@
 import { batchAt, heldOutBatches, splitBatch } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
-import type { Batch } from '../dataset/row.ts'
+import type { PlacedBatch } from '../dataset/row.ts'
 import { type Tensor, tf } from '../device/tensorflow.ts'
 import { type AdamWState, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
 import { gptBackward, gptForward } from '../models/gpt.ts'
@@ -24,7 +24,7 @@ import {
   termScales,
 } from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
-import type { ModelTeacher } from '../teacher/teacher.ts'
+import type { Teacher } from '../teacher/teacher.ts'
 import { HeldOutNumbers } from './heldOut.ts'
 import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
 import { learningRateAt } from './schedule.ts'
@@ -49,7 +49,7 @@ export interface TrainerSetup {
   vocabularySize: number
   operations: Operations
   /** Null where the text is the teacher. */
-  teacher: ModelTeacher | null
+  teacher: Teacher | null
   /** To go on from; without it the student starts from the recipe's seed. */
   checkpoint?: Checkpoint
 }
@@ -127,7 +127,7 @@ export class Trainer {
     const { recipe, dataset, operations } = this.setup
     const { optimiser } = recipe
     const objective = this.objective()
-    const batch = batchAt(dataset, this.taken, recipe)
+    const batch = this.supervised(batchAt(dataset, this.taken, recipe))
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
     const { counts, totals } = tallyTerms(batch, objective, shuffleSeed)
     let sums: Tensor | undefined
@@ -169,7 +169,7 @@ export class Trainer {
 
   /** The head's sums and squares and the gradient of one micro-batch, with whatever weights its rows have. */
   private differentiate(
-    batch: Batch,
+    batch: PlacedBatch,
     rows: SupervisedRows,
   ): { sums: Tensor; squares: Tensor; gradient: Tensor } {
     const { recipe, operations } = this.setup
@@ -183,7 +183,7 @@ export class Trainer {
         forward.hidden,
         table,
         rows,
-        this.consult(ids),
+        this.consult(batch, ids),
         recipe.objective,
         true,
       )
@@ -230,7 +230,7 @@ export class Trainer {
   ): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset } = this.setup
     const objective = this.objective()
-    const batches = heldOutBatches(dataset, recipe)
+    const batches = heldOutBatches(dataset, recipe).map((batch) => this.supervised(batch))
     if (batches.length === 0) return null
     // Weights by the counts of all, so that each term's gradient is that of its whole.
     const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
@@ -257,20 +257,23 @@ export class Trainer {
   }
 
   /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
-  private measure(batch: Batch, rows: SupervisedRows): { sums: Tensor; squares: Tensor; rows: Tensor } {
+  private measure(batch: PlacedBatch, rows: SupervisedRows): { sums: Tensor; squares: Tensor; rows: Tensor } {
     const { operations, recipe } = this.setup
     const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
     const weights = splitParameters(this.state.parameters, this.specs)
     const { hidden } = gptForward(operations, this.config, weights, ids)
     const table = weights.get('transformer.wte.weight')!
-    const teacher = this.consult(ids)
+    const teacher = this.consult(batch, ids)
     const loss = spanLoss(operations, hidden, table, rows, teacher, recipe.objective, true, true)
     return { sums: loss.sums, squares: loss.squares!, rows: loss.rows! }
   }
 
-  private consult(ids: Tensor): HeadTeacher | null {
-    const { teacher } = this.setup
-    return teacher && { kind: 'model', hidden: teacher.hidden(ids), table: teacher.table }
+  private supervised(batch: PlacedBatch): PlacedBatch {
+    return this.setup.teacher?.supervised(batch) ?? batch
+  }
+
+  private consult(batch: PlacedBatch, ids: Tensor): HeadTeacher | null {
+    return this.setup.teacher?.consult(batch, ids) ?? null
   }
 
   /**
