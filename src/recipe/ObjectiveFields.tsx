@@ -14,6 +14,7 @@ import { Formula } from './Formula.tsx'
 import { LambdaField } from './LambdaField.tsx'
 import { NumberField, useIssue } from './NumberField.tsx'
 import classes from './RecipePane.module.css'
+import { WeightFields } from './WeightFields.tsx'
 
 type Objective = Recipe['objective']
 
@@ -118,6 +119,7 @@ export function ObjectiveFields() {
           />
         )}
       </div>
+      <WeightFields />
       <Switch
         size="xs"
         label="Multiply the divergence by τ²"

@@ -44,6 +44,17 @@ describe('the formula of an objective', () => {
     expect(new Set(all).size).toBe(DIVERGENCES.length)
   })
 
+  it('says what tokens weigh, which thoughts are cut, and what a teacher has listed', () => {
+    const objective = { weights: { trajectory: 'reward' as const, stepDecay: 0.9 }, thoughtCap: 64 }
+    expect(formula(objective, { teacher: { kind: 'stored', source: 'trajectories' } })).toEqual([
+      'L = L_{reason} + L_{act}',
+      'L_{k} = Σ_{t ∈ k} w_{t} D_{t} / N_{k}',
+      'D_{t} = KL(p ‖ q)',
+      'p the teacher, over its listed tokens and the rest as one; q the student; w_{t}: its trajectory’s reward times 0.9 for each step that follows; N the sum of w over the whole step',
+      'of each thought its first 64 tokens',
+    ])
+  })
+
   it('tells any two arms apart that are not told apart by their order alone', () => {
     const texts = ARMS.map((arm) => formula({ arm }).join('\n'))
     const twins = ARMS.filter((_, i) => texts.indexOf(texts[i]!) !== i)
