@@ -52,7 +52,7 @@ export function estimateMemory(
   const scores = B * H * rowLength * rowLength
   const chunk = Math.min(N * vocabularySize, Math.max(CHUNK, vocabularySize))
   const table = vocabularySize * D
-  const chunks = chunksOf(recipe.objective, teacher !== null)
+  const chunks = chunksOf(recipe, teacher !== null)
 
   const summed = recipe.accumulate > 1 ? parameters : 0
   const forward = 27 * N * L * D
@@ -78,12 +78,14 @@ export function estimateMemory(
 }
 
 /** Buffers of a chunk of logits that the head holds at its peak. */
-function chunksOf({ divergence, temperature, hardShare }: Recipe['objective'], model: boolean): number {
-  const sharp = divergence === 'cross-entropy' || (!model && divergence === 'forward-kl')
-  if (sharp) return model ? 10 : 7
+function chunksOf({ objective, teacher }: Recipe, model: boolean): number {
+  const { divergence, temperature, hardShare } = objective
+  const text = teacher.kind === 'text'
+  const sharp = divergence === 'cross-entropy' || (text && divergence === 'forward-kl')
+  if (sharp) return text ? 7 : 10
   const warm = temperature === 1 ? 0 : 5
   const mixes = divergence === 'jsd' || divergence === 'skew-kl'
-  // Over the text as the one stored token it scatters and masks.
+  // Over stored tokens, and the text as the one stored token, it scatters and masks.
   return (model && !mixes ? 11 + (hardShare > 0 ? 2 : 0) : 16) + warm
 }
 

@@ -6,6 +6,8 @@ import { tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
+import { StoredTeacher } from '../../../workers/teacher/stored.ts'
+import { ORIGINS, type TokenTargets } from '../../../workers/teacher/targets.ts'
 import { ModelTeacher } from '../../../workers/teacher/teacher.ts'
 import { estimateMemory, refuseTooLarge } from '../../../workers/training/estimate.ts'
 import { Trainer } from '../../../workers/training/trainer.ts'
@@ -44,6 +46,18 @@ function watchAllocations(): { live: number; peak: number; largest: number; stop
   return seen
 }
 
+/** A teacher that lists sixteen tokens everywhere. */
+function storedOf(length: number): StoredTeacher {
+  const k = 16
+  const targets: TokenTargets = {
+    k,
+    ids: Int32Array.from({ length: length * k }, (_, i) => i % k),
+    logProbabilities: new Float32Array(length * k).fill(-Math.log(2 * k)),
+    origins: new Uint8Array(length).fill(ORIGINS.listed),
+  }
+  return new StoredTeacher({ of: () => targets }, k)
+}
+
 /** Bytes alive at the peak of two optimiser steps, and the largest buffer, as allocated. */
 async function measure(input: RecipeInput, vocabularySize: number, teacherConfig?: GptConfig) {
   await openForTest('wasm')
@@ -77,7 +91,7 @@ async function measure(input: RecipeInput, vocabularySize: number, teacherConfig
     dataset,
     vocabularySize,
     operations: reference,
-    teacher: teacher ?? null,
+    teacher: recipe.teacher.kind === 'stored' ? storedOf(length) : (teacher ?? null),
   })
   trainer.takeStep()
   trainer.takeStep()
@@ -91,6 +105,7 @@ async function measure(input: RecipeInput, vocabularySize: number, teacherConfig
 describe('the estimate of memory', () => {
   const TEACHER: GptConfig = { vocabularySize: 2000, contextLength: 128, layers: 6, width: 96, heads: 4 }
   const taught = { teacher: { kind: 'model' as const, source: 't' }, tokenizer: { kind: 'teacher' as const } }
+  const stored = { teacher: { kind: 'stored' as const, source: 'trajectories' } }
   const tiny = {
     batchRows: 4,
     data: { contextLength: 128 },
@@ -128,6 +143,17 @@ describe('the estimate of memory', () => {
       TEACHER,
     ],
     ['the text teaches by reverse KL', { ...tiny, objective: { arm: 'reverse-kl' } }, 4000],
+    ['what is stored teaches', { ...tiny, ...stored }, 4000],
+    [
+      'what is stored teaches only to be measured',
+      { ...tiny, ...stored, objective: { arm: 'sad-hard' } },
+      4000,
+    ],
+    [
+      'what is stored teaches by JSD, mixed',
+      { ...tiny, ...stored, objective: { divergence: 'jsd', hardShare: 0.5 } },
+      4000,
+    ],
     ['rows come in micro-batches', { ...tiny, batchRows: 8, accumulate: 4 }, 4000],
     [
       'rows come in micro-batches and parameters weigh most',
