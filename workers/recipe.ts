@@ -87,6 +87,15 @@ const RecipeFields = z.strictObject({
   accumulate: count.max(1024).default(1),
   /** Steps between two evaluations on held-out trajectories. */
   evaluateEvery: count.default(50),
+  /** What an evaluation measures beside the held-out rows. */
+  evaluate: z
+    .strictObject({
+      /** Held-out steps whose reasoning the student writes by itself, for CoT match; slow where the device is. */
+      cotSamples: z.int().min(0).max(256).default(0),
+      /** Tokens of each such reasoning at most. */
+      cotTokens: count.max(1024).default(64),
+    })
+    .prefault({}),
   reading: ReadingSchema.prefault({}),
   data: z
     .strictObject({

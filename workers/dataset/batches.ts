@@ -24,16 +24,22 @@ export function batchAt(dataset: Dataset, step: number, recipe: Recipe): PlacedB
 export const MOST_MEASURED_ROWS = 128
 
 /**
- * The held-out rows that every evaluation of a run measures, in batches of the shape of the training batches; the last
- * one is filled up with rows of nothing but padding. Of more than MOST_MEASURED_ROWS rows it is that many, evenly
- * spread, always the same ones, so that the points of a curve can be compared.
+ * The held-out rows that every evaluation of a run measures: of more than MOST_MEASURED_ROWS that many, evenly spread,
+ * always the same ones, so that the points of a curve can be compared.
+ */
+export function measuredRows({ heldOut }: Dataset): Row[] {
+  const count = Math.min(heldOut.length, MOST_MEASURED_ROWS)
+  return Array.from({ length: count }, (_, i) => heldOut[Math.floor((i * heldOut.length) / count)]!)
+}
+
+/**
+ * `measuredRows` in batches of the shape of the training batches; the last one is filled up with rows of nothing but
+ * padding.
  */
 export function heldOutBatches(dataset: Dataset, recipe: Recipe): PlacedBatch[] {
-  const { heldOut } = dataset
-  const count = Math.min(heldOut.length, MOST_MEASURED_ROWS)
-  const measured = Array.from({ length: count }, (_, i) => heldOut[Math.floor((i * heldOut.length) / count)]!)
+  const measured = measuredRows(dataset)
   const batches: PlacedBatch[] = []
-  for (let start = 0; start < count; start += recipe.batchRows) {
+  for (let start = 0; start < measured.length; start += recipe.batchRows) {
     const rows = measured.slice(start, start + recipe.batchRows)
     batches.push(padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId))
   }

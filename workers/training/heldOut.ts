@@ -5,6 +5,7 @@ import type { MetricsLine, StepMetrics } from '../objective/metrics.ts'
 import { spanMetrics } from '../objective/spanLoss.ts'
 import { StepMatches } from '../objective/stepMatches.ts'
 import { type SupervisedRows, TERMS, type Term } from '../objective/weights.ts'
+import { NO_REASONINGS } from './reasoningSamples.ts'
 
 /** What the head gave for the rows of one held-out batch, in ordinary memory. */
 export interface MeasuredBatch {
@@ -57,10 +58,7 @@ export class HeldOutNumbers {
       actionMatch: this.actions.share,
       reasonings: this.reasonings.count,
       reasonMatch: this.reasonings.share,
-      cotSamples: 0,
-      cotMatch: null,
-      cotNearMatch: null,
-      cotF1: null,
+      ...NO_REASONINGS,
     }
     return { ...spanMetrics(this.sums, this.squares, counts, scales, lambda, this.calibration), steps }
   }

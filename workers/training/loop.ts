@@ -30,6 +30,7 @@ export class TrainingLoop {
   private stopping = false
   private elapsed = 0
   private lastRead = 0
+  private lastYield = 0
   /** Steps to take before the next read, from how long the last ones took. */
   private group = 1
   private reject!: (error: Error) => void
@@ -83,7 +84,6 @@ export class TrainingLoop {
     try {
       if (this.trainer.step === 0) await this.evaluate()
       this.lastRead = performance.now()
-      let lastYield = this.lastRead
       while (this.trainer.step < this.steps && !this.stopping) {
         if (this.state === 'paused' && !this.single) {
           await this.read()
@@ -103,10 +103,7 @@ export class TrainingLoop {
           await this.save()
           this.lastRead = performance.now()
         }
-        if (performance.now() - lastYield > YIELD_EVERY_MS) {
-          await this.alive(new Promise((resolve) => setTimeout(resolve)))
-          lastYield = performance.now()
-        }
+        await this.yieldSometimes()
       }
       await this.read()
       await this.save()
@@ -138,12 +135,29 @@ export class TrainingLoop {
 
   private async evaluate(): Promise<void> {
     const line = await this.alive(
-      this.trainer.evaluate((done, batches) => {
-        this.listener.activity(`Measuring the held-out rows: ${done} of ${batches} batches.`)
+      this.trainer.evaluate({
+        activity: (what) => this.listener.activity(what),
+        goesOn: () => this.goesOn(),
       }),
     )
     this.listener.activity(undefined)
     if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.elapsed) }])
+  }
+
+  /** Inside a measurement that takes long: waits while the run is paused, and says false when it is to end. */
+  private async goesOn(): Promise<boolean> {
+    await this.yieldSometimes()
+    if (this.state === 'paused' && !this.single && !this.stopping) {
+      await this.save()
+      await this.waitForWake()
+    }
+    return !this.stopping && this.state !== 'failed'
+  }
+
+  private async yieldSometimes(): Promise<void> {
+    if (performance.now() - this.lastYield <= YIELD_EVERY_MS) return
+    await this.alive(new Promise((resolve) => setTimeout(resolve)))
+    this.lastYield = performance.now()
   }
 
   /** A student that has not taken a step is nobody's, and must not take the place of an earlier one. */

@@ -28,6 +28,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { trainBpe } from '../tokenizer/train.ts'
 import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
 import { estimateMemory, refuseTooLarge } from './estimate.ts'
+import { ReasoningSamples } from './reasoningSamples.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
 
@@ -196,7 +197,16 @@ export async function prepareRun(
         : await teacherEntropies(operations, model!, dataset, trajectories.length, recipe)
       dataset = buildDataset(trajectories, tokenizer, recipe, entropies)
     }
-    const trainer = new Trainer({ recipe, dataset, vocabularySize, operations, teacher, checkpoint })
+    const reasonings = new ReasoningSamples(dataset, trajectories, tokenizer, recipe)
+    const trainer = new Trainer({
+      recipe,
+      dataset,
+      vocabularySize,
+      operations,
+      teacher,
+      reasonings,
+      checkpoint,
+    })
     return {
       trainer,
       dataset,

@@ -12,21 +12,23 @@ import {
   joinGradients,
   type ParameterSpec,
   splitParameters,
+  type Weights,
 } from '../models/parameters.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
 import { spanLoss, spanMetrics } from '../objective/spanLoss.ts'
 import {
   type SupervisedRows,
   superviseBatch,
-  tallyTerms,
   TERMS,
   type Term,
+  tallyTerms,
   termScales,
 } from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Teacher } from '../teacher/teacher.ts'
 import { HeldOutNumbers } from './heldOut.ts'
 import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
+import { type CotMetrics, NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
 import { learningRateAt } from './schedule.ts'
 
 export type Lambda = Recipe['objective']['lambda']
@@ -50,8 +52,18 @@ export interface TrainerSetup {
   operations: Operations
   /** Null where the text is the teacher. */
   teacher: Teacher | null
+  /** Held-out steps that the student is to write by itself. */
+  reasonings?: ReasoningSamples
   /** To go on from; without it the student starts from the recipe's seed. */
   checkpoint?: Checkpoint
+}
+
+/** Who is told of an evaluation, and may hold or end it. */
+export interface Evaluating {
+  /** Hears what is being done, a sentence. */
+  activity?: (what: string) => void
+  /** Asked before each token that the student writes: waits while it should not, and says false when it is to end. */
+  goesOn?: () => Promise<boolean>
 }
 
 /** A step whose numbers are still on the device. */
@@ -222,12 +234,14 @@ export class Trainer {
    * The held-out rows under the student as it stands, by their own labels even where training shuffles them; null where
    * nothing is held out.
    *
-   * @param onBatch hears how many batches are measured out of all
+   * What the student would have to write by itself is left out where it is told to end.
+   *
    * @throws LabError `loss-not-finite`
    */
-  async evaluate(
-    onBatch: (done: number, batches: number) => void = () => {},
-  ): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
+  async evaluate({
+    activity = () => {},
+    goesOn = async () => true,
+  }: Evaluating = {}): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset } = this.setup
     const objective = this.objective()
     const batches = heldOutBatches(dataset, recipe).map((batch) => this.supervised(batch))
@@ -240,7 +254,7 @@ export class Trainer {
     }
     const numbers = new HeldOutNumbers()
     for (const [index, batch] of batches.entries()) {
-      onBatch(index, batches.length)
+      activity(`Measuring the held-out rows: ${index} of ${batches.length} batches.`)
       const rows = superviseBatch(batch, objective, { stepTotals: counts })
       const { sums, squares, rows: rowWise } = tf.tidy(() => this.measure(batch, rows))
       const [sumValues, squareValues, rowValues] = await Promise.all([
@@ -253,7 +267,26 @@ export class Trainer {
     }
     refuseNotFinite(`on the held-out rows after step ${this.taken}`, numbers.sums, recipe)
     const metrics = numbers.metrics(counts, termScales(objective, counts), objective.lambda)
-    return { step: this.taken, split: 'held-out', ...metrics }
+    if (recipe.evaluate.cotSamples > 0) activity('Writing the reasoning of held-out steps.')
+    const steps = { ...metrics.steps, ...(await this.writeReasonings(goesOn)) }
+    return { step: this.taken, split: 'held-out', ...metrics, steps }
+  }
+
+  private async writeReasonings(goesOn: () => Promise<boolean>): Promise<CotMetrics> {
+    const { reasonings, operations } = this.setup
+    if (!reasonings) return NO_REASONINGS
+    const weights = this.weightsApart()
+    try {
+      return await reasonings.measure(operations, this.config, weights, goesOn)
+    } finally {
+      tf.dispose([...weights.values()])
+    }
+  }
+
+  /** The student's parameters as tensors of their own, for the caller to dispose of. */
+  private weightsApart(): Weights {
+    const parts = tf.tidy(() => Object.fromEntries(splitParameters(this.state.parameters, this.specs)))
+    return new Map(Object.entries(parts))
   }
 
   /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
