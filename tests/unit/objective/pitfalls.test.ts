@@ -9,6 +9,7 @@ import { superviseBatch, TERMS } from '../../../workers/objective/weights.ts'
 import { parseRecipe } from '../../../workers/recipe.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { prepareRun, tokenizerFor, vocabularyOf } from '../../../workers/training/prepare.ts'
+import { outcomeOf } from '../../../workers/trajectories/outcome.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import { characters } from '../dataset/fixtures.ts'
 
@@ -62,6 +63,18 @@ describe('from a file to the objective', () => {
     )
     expect(stops).toHaveLength(2)
     for (const { weight } of stops) expect(weight).toBeGreaterThan(0)
+  })
+})
+
+describe('an episode that merely ended', () => {
+  it.each([
+    { done: true },
+    { finished: true, terminated: true },
+    { completed: 1, status: 'completed' },
+    { exit_status: 'submitted' },
+  ])('is not taken for a success: %j', (record) => {
+    expect(outcomeOf(record)).toEqual({})
+    expect(outcomeOf({ ...record, reward: 0.25 })).toEqual({ reward: 0.25 })
   })
 })
 
