@@ -20,6 +20,7 @@ const PRINTED = {
   batchRows: 8,
   accumulate: 1,
   evaluateEvery: 50,
+  evaluate: { cotSamples: 0, cotTokens: 64 },
   reading: { toolCalls: 'json', mappings: [] },
   data: { contextLength: 256, heldOut: 0.1 },
   tokenizer: { kind: 'train-bpe', vocabularySize: 1024 },
@@ -98,7 +99,7 @@ describe('a recipe', () => {
     },
   )
 
-  it.each(['data', 'tokenizer', 'student', 'teacher', 'objective', 'curriculum', 'optimiser'])(
+  it.each(['evaluate', 'data', 'tokenizer', 'student', 'teacher', 'objective', 'curriculum', 'optimiser'])(
     'without %s takes the defaults for all of it',
     (section) => {
       expect(parseRecipe(printedWith(section, undefined))).toEqual(PRINTED)
