@@ -1,4 +1,5 @@
 import { messageOf } from '../workers/errors.ts'
+import { capture } from './capture.ts'
 import { segment } from './segment.ts'
 import { train } from './train.ts'
 
@@ -7,14 +8,17 @@ const USAGE = `usage:
                          [--corrections corrections.json] [--out spans.jsonl]
   npm run lab -- train FILE... --recipe recipe.json --out DIR [--backend automatic|webgpu|wasm|cpu] [--resume]
                        [--corrections corrections.json]
+  npm run lab -- capture FILE... --teacher DIR --out FILE [--k 16] [--backend automatic|webgpu|wasm|cpu]
+                         [--recipe recipe.json] [--corrections corrections.json]
 
 FILE may be a folder: all files below it are read. corrections.json is what the page exports of corrections by hand.
 
 segment  cuts trajectories into spans and prints one JSON line for each, as it comes; of a recipe it takes how to read
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR
+capture  writes what a model predicts, the k likeliest tokens at every place, to a file that a recipe can name as teacher
 `
 
-const COMMANDS: Record<string, (args: string[]) => Promise<void>> = { segment, train }
+const COMMANDS: Record<string, (args: string[]) => Promise<void>> = { segment, train, capture }
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -2,13 +2,13 @@ import { existsSync } from 'node:fs'
 import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
-import { BACKEND_CHOICES, type BackendChoice } from '../workers/device/backends.ts'
 import { LabError, messageOf } from '../workers/errors.ts'
 import { reference } from '../workers/kernels/reference.ts'
-import { readStudentFolder, type StudentFolder, writeStudentFolder } from '../workers/models/folder.ts'
+import { writeStudentFolder } from '../workers/models/folder.ts'
 import { gptParameters, parameterCount } from '../workers/models/parameters.ts'
 import type { MetricsLine } from '../workers/objective/metrics.ts'
 import { parseRecipe } from '../workers/recipe.ts'
+import { type TeacherOutlook, teacherOutlook } from '../workers/teacher/signal.ts'
 import { tokenizerFromJSON } from '../workers/tokenizer/json.ts'
 import { readCheckpoint, writeCheckpoint } from '../workers/training/checkpointFile.ts'
 import {
@@ -17,12 +17,12 @@ import {
   metricsRecord,
   parseMetricsJsonl,
 } from '../workers/training/metricsFile.ts'
-import { openCheckedDevice } from '../workers/training/openChecked.ts'
 import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/training/prepare.ts'
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
 import type { Checkpoint } from '../workers/training/trainer.ts'
-import { installDawn } from './dawn.ts'
+import { backendChoice, openChosen } from './device.ts'
 import { readCorrections, readFiles, readJson, say, userPath } from './files.ts'
+import { readTeacher } from './teachers.ts'
 
 const CHECKPOINT = 'checkpoint.safetensors'
 
@@ -42,9 +42,7 @@ export async function train(args: string[]): Promise<void> {
   if (positionals.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
   if (!values.recipe) throw new LabError('usage', 'Name the recipe: --recipe recipe.json.')
   if (!values.out) throw new LabError('usage', 'Name the folder to write to: --out DIR.')
-  if (!BACKEND_CHOICES.includes(values.backend as BackendChoice)) {
-    throw new LabError('usage', `--backend ${values.backend} is none of ${BACKEND_CHOICES.join(', ')}.`)
-  }
+  const choice = backendChoice(values.backend)
   const out = userPath(values.out)
   const recipe = parseRecipe(await readJson(values.recipe), values.recipe)
   const corrections = await readCorrections(values.corrections)
@@ -59,26 +57,23 @@ export async function train(args: string[]): Promise<void> {
     throw new LabError('usage', `${values.out} cannot be written to: ${messageOf(error)}.`)
   })
 
-  const teacher = recipe.teacher.kind === 'model' ? await readFolder(recipe.teacher.source) : null
+  const { teacher, capture } = await readTeacher(recipe)
   const material: RunMaterial = {
     recipe,
     trajectories,
     teacher,
+    capture,
     corrections: corrections.toFile() ?? undefined,
     tokenizer: values.resume
       ? tokenizerFromJSON(await readJson(join(out, 'tokenizer.json')), join(values.out, 'tokenizer.json'))
-      : tokenizerFor(recipe, trajectories, teacher),
+      : tokenizerFor(recipe, trajectories, teacher, capture),
   }
   const before = values.resume ? await readRun(out, material) : null
 
-  const noDawn = values.backend === 'wasm' || values.backend === 'cpu' ? undefined : await installDawn()
-  if (noDawn) say(noDawn)
   let run: Run | null = null
-  const { device } = await openCheckedDevice(values.backend as BackendChoice, reference, (error) =>
-    run?.fail(error),
-  )
-  say(`${trajectories.length} trajectories; backend ${device.backend} on ${device.adapter}.`)
-  if (device.note) say(device.note)
+  const device = await openChosen(choice, trajectories.length, (error) => run?.fail(error))
+  const known = teacherOutlook(material, trajectories)
+  if (known) say(teacherSentence(known))
 
   const lines: MetricsLine[] = [...(before?.metrics ?? [])]
   // Written one after another, in the order in which they were asked for.
@@ -134,6 +129,20 @@ function summary(out: string, run: Run, device: { backend: string; adapter: stri
     train: last('train'),
     heldOut: last('held-out'),
   }
+}
+
+/** What a teacher that does not run beside the student knows of the trajectories. */
+function teacherSentence({ report, capture }: TeacherOutlook): string {
+  const { trajectories, missing, stoppedEarly, tokens, aligned, chosenOnly } = report
+  const share = (count: number) => `${((100 * count) / Math.max(1, tokens)).toFixed(1)} %`
+  return [
+    capture
+      ? `The teacher is captured before the run, ${capture.k} tokens a place`
+      : 'Stored log-probabilities',
+    `of ${trajectories} trajectories${missing > 0 ? ` (${missing} have none)` : ''}:`,
+    `${share(aligned)} of the reason and act tokens have a target,`,
+    `${share(chosenOnly)} that of the recorded token only${stoppedEarly > 0 ? `; ${stoppedEarly} trajectories have none at their end` : ''}.`,
+  ].join(' ')
 }
 
 /** The files that grow with the run, as they are before its first step. */
@@ -196,13 +205,4 @@ async function readRun(
   const text = await readFile(join(out, 'metrics.jsonl'), 'utf8')
   const metrics = parseMetricsJsonl(text).filter((line) => line.step <= checkpoint.step)
   return { checkpoint, metrics }
-}
-
-async function readFolder(path: string): Promise<StudentFolder> {
-  const files = new Map<string, Uint8Array>()
-  for (const name of ['model.safetensors', 'config.json', 'tokenizer.json']) {
-    const file = join(userPath(path), name)
-    if (existsSync(file)) files.set(name, await readFile(file))
-  }
-  return readStudentFolder(files, path)
 }

@@ -96,6 +96,12 @@ function expectRefused({ code, stdout, stderr }: Outcome, message: string | RegE
   expect(code).toBe(1)
 }
 
+/** Of a failure after the device was opened, and named, the end. */
+const lastLine = (outcome: Outcome): Outcome => ({
+  ...outcome,
+  stderr: outcome.stderr.trimEnd().split('\n').at(-1)!,
+})
+
 describe('lab', () => {
   it('without a command, or with one that is not there, says how it is used and fails', async () => {
     const none = await lab()
@@ -346,6 +352,77 @@ describe('lab train', () => {
     expectRefused(
       await train(missing, 'out/missing'),
       /^lab train: nobody: config\.json is missing; a student folder holds model\.safetensors, config\.json and tokenizer\.json\.$/,
+    )
+  })
+
+  it('captures a teacher in a file, and trains on it by its path, whoever’s tokenizer the student has', async () => {
+    const capture = (k: string, out: string, ...more: string[]) =>
+      lab(
+        'capture',
+        'household.json',
+        '--teacher',
+        'out/first',
+        '--k',
+        k,
+        '--out',
+        out,
+        '--backend',
+        'wasm',
+        ...more,
+      )
+    const made = await capture('4', 'first.capture')
+    expect([made.code, made.stderr]).toEqual([0, expect.stringContaining('captured 6 of 6 trajectories')])
+    expect(JSON.parse(made.stdout)).toMatchObject({
+      out: 'first.capture',
+      model: 'first',
+      k: 4,
+      trajectories: 6,
+      bytesPerToken: 20,
+    })
+    expect(statSync(join(here, 'first.capture')).size).toBe(JSON.parse(made.stdout).bytes)
+
+    const teacher = { kind: 'stored', source: 'first.capture' }
+    const same = writeJson('stored.json', { ...RECIPE, steps: 4, tokenizer: { kind: 'teacher' }, teacher })
+    const { code, stderr } = await train(same, 'out/stored')
+    expect([code, stderr]).toEqual([0, expect.stringContaining('Run finished at step 4.')])
+    expect(stderr).toContain(
+      'of 6 trajectories: 100.0 % of the reason and act tokens have a target, 0.0 % that',
+    )
+    expect(jsonLines(readText('out/stored/metrics.jsonl'))[0].reason.teacherEntropy).toBeGreaterThan(0)
+    expect(readText('out/stored/tokenizer.json')).toBe(readText('out/first/tokenizer.json'))
+    const resumed = await train(
+      writeJson('stored.json', { ...JSON.parse(readText('stored.json')), steps: 6 }),
+      'out/stored',
+      '--resume',
+    )
+    expect([resumed.code, resumed.stderr]).toEqual([0, expect.stringContaining('Run finished at step 6.')])
+    const own = writeJson('aligned.json', {
+      ...RECIPE,
+      steps: 4,
+      tokenizer: { kind: 'train-bpe', vocabularySize: 280 },
+      teacher,
+    })
+    expect(await train(own, 'out/aligned')).toMatchObject({
+      code: 0,
+      stderr: expect.stringContaining('have a target'),
+    })
+
+    expectRefused(
+      await lab('train', 'lamp.txt', '--recipe', same, '--out', 'out/lamp', '--backend', 'wasm').then(
+        lastLine,
+      ),
+      /^lab train: None of the 1 loaded trajectories is in the capture "first\.capture": /,
+    )
+    expectRefused(
+      await capture('999', 'x.capture').then(lastLine),
+      /^lab capture: 999 tokens cannot be kept .* choose a k from 1 to 300\.$/,
+    )
+    expect(readdirSync(here).filter((name) => name.startsWith('x.capture'))).toEqual([])
+    const wrong = writeJson('wrong.json', { ...RECIPE, teacher: { kind: 'stored', source: 'lamp.txt' } })
+    expectRefused(await train(wrong, 'out/wrong'), /^lab train: lamp\.txt is no capture of this lab/)
+    expectRefused(
+      await lab('capture', 'household.json', '--out', 'y'),
+      /^lab capture: Name the teacher: --teacher DIR, a student folder\.$/,
     )
   })
 

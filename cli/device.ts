@@ -1,0 +1,27 @@
+import { BACKEND_CHOICES, type BackendChoice } from '../workers/device/backends.ts'
+import type { Device, FailureListener } from '../workers/device/device.ts'
+import { LabError } from '../workers/errors.ts'
+import { reference } from '../workers/kernels/reference.ts'
+import { openCheckedDevice } from '../workers/training/openChecked.ts'
+import { installDawn } from './dawn.ts'
+import { say } from './files.ts'
+
+/** @throws LabError `usage` for a --backend that is none */
+export function backendChoice(value: string): BackendChoice {
+  if (BACKEND_CHOICES.includes(value as BackendChoice)) return value as BackendChoice
+  throw new LabError('usage', `--backend ${value} is none of ${BACKEND_CHOICES.join(', ')}.`)
+}
+
+/** Opens what a person chose, saying on stderr what it is and why it is not what they wished. */
+export async function openChosen(
+  choice: BackendChoice,
+  trajectories: number,
+  onFailure: FailureListener,
+): Promise<Device> {
+  const noDawn = choice === 'wasm' || choice === 'cpu' ? undefined : await installDawn()
+  if (noDawn) say(noDawn)
+  const { device } = await openCheckedDevice(choice, reference, onFailure)
+  say(`${trajectories} trajectories; backend ${device.backend} on ${device.adapter}.`)
+  if (device.note) say(device.note)
+  return device
+}
