@@ -7,21 +7,26 @@ const CHUNK_ELEMENTS = 1 << 22
 
 /** Token and position embedding, added. */
 export const embedding: Operations['embedding'] = {
-  forward(ids, tokens, positions) {
+  forward(ids, tokens, positions, at) {
     const [rows, length] = ids.shape as [number, number]
     const width = tokens.shape[1]!
     const looked = tf.reshape(tf.gather(tokens, tf.reshape(ids, [-1]) as tf.Tensor1D), [rows, length, width])
-    const placed = tf.slice(positions, [0, 0], [length, width])
-    return { output: tf.reshape(tf.add(looked, placed), [-1, width]), saved: [ids, tokens, positions] }
+    const placed = at
+      ? tf.reshape(tf.gather(positions, tf.reshape(at, [-1]) as tf.Tensor1D), [rows, length, width])
+      : tf.slice(positions, [0, 0], [length, width])
+    const saved = [ids, tokens, positions]
+    return { output: tf.reshape(tf.add(looked, placed), [-1, width]), saved: at ? [...saved, at] : saved }
   },
 
   backward(saved, dOutput) {
-    const [ids, tokens, positions] = saved as [Tensor, Tensor, Tensor]
+    const [ids, tokens, positions, at] = saved as [Tensor, Tensor, Tensor, Tensor | undefined]
     const [rows, length] = ids.shape as [number, number]
     const [capacity, width] = positions.shape as [number, number]
+    const dTokens = scatterAdd(tf.reshape(ids, [-1]), dOutput, tokens.shape[0]!)
+    if (at) return { tokens: dTokens, positions: scatterAdd(tf.reshape(at, [-1]), dOutput, capacity) }
     const perPosition = tf.sum(tf.reshape(dOutput, [rows, length, width]), 0)
     return {
-      tokens: scatterAdd(tf.reshape(ids, [-1]), dOutput, tokens.shape[0]!),
+      tokens: dTokens,
       positions:
         length < capacity ? tf.concat([perPosition, tf.zeros([capacity - length, width])]) : perPosition,
     }

@@ -30,6 +30,14 @@ export interface AttentionShape {
   heads: number
 }
 
+/** Several sequences in one row, each as if it were alone: attention keeps inside it, positions count from its start. */
+export interface Packing {
+  /** [B, T] int32: which sequence of its row each position belongs to, neighbours side by side. */
+  segments: Tensor
+  /** [B, T] int32: its place there, from 0. */
+  positions: Tensor
+}
+
 export const DIVERGENCES = [
   'forward-kl',
   'reverse-kl',
@@ -132,8 +140,8 @@ export interface Operations {
   /** The implementation's name, shown on the page. */
   readonly name: string
   embedding: {
-    /** ids [B, T] int32, tokens [V, D], positions [P ≥ T, D] -> [N, D]. */
-    forward(ids: Tensor, tokens: Tensor, positions: Tensor): Forward
+    /** ids [B, T] int32, tokens [V, D], positions [P ≥ T, D] -> [N, D]. `at` [B, T] int32 are places, else 0 … T − 1. */
+    forward(ids: Tensor, tokens: Tensor, positions: Tensor, at?: Tensor): Forward
     backward(saved: Saved, dOutput: Tensor): { tokens: Tensor; positions: Tensor }
   }
   layerNorm: {
@@ -147,8 +155,11 @@ export interface Operations {
     backward(saved: Saved, dOutput: Tensor): { x: Tensor; weight: Tensor; bias: Tensor }
   }
   attention: {
-    /** Causal self-attention, scale 1/√(D/H), straight from packed q, k, v: qkv [N, 3D] -> [N, D]. */
-    forward(qkv: Tensor, shape: AttentionShape): Forward
+    /**
+     * Causal self-attention, scale 1/√(D/H), straight from packed q, k, v: qkv [N, 3D] -> [N, D]. With `segments`
+     * [B, T] int32 a position attends to those of its own segment only.
+     */
+    forward(qkv: Tensor, shape: AttentionShape, segments?: Tensor): Forward
     backward(saved: Saved, dOutput: Tensor, shape: AttentionShape): { qkv: Tensor }
   }
   /** Tied head and divergence in one, chunk by chunk: hidden [M, D], table [V, D]; [M, V] is never whole. */

@@ -6,7 +6,7 @@
  */
 import type { Tensor } from '../device/tensorflow.ts'
 import { tf } from '../device/tensorflow.ts'
-import type { Forward, Operations, Saved } from '../kernels/operations.ts'
+import type { Forward, Operations, Packing, Saved } from '../kernels/operations.ts'
 import type { GptConfig, Weights } from './parameters.ts'
 
 /** What the forward pass of one block keeps. */
@@ -28,12 +28,17 @@ export interface GptForward {
   norm: Saved
 }
 
-/** ids [B, T] int32 -> hidden states [N, D]. T must not exceed the model's context length. */
+/**
+ * ids [B, T] int32 -> hidden states [N, D]. T must not exceed the model's context length.
+ *
+ * @param packing where rows hold several sequences; each gets the hidden states that it would have alone
+ */
 export function gptForward(
   operations: Operations,
   config: GptConfig,
   weights: Weights,
   ids: Tensor,
+  packing?: Packing,
 ): GptForward {
   const [rows, length] = ids.shape as [number, number]
   const weight = (name: string) => weights.get(`transformer.${name}`)!
@@ -42,13 +47,19 @@ export function gptForward(
   const dense = (x: Tensor, name: string, options = {}) =>
     operations.linear.forward(x, weight(`${name}.weight`), weight(`${name}.bias`), options)
 
-  const embedded = operations.embedding.forward(ids, weight('wte.weight'), weight('wpe.weight'))
+  const embedded = operations.embedding.forward(
+    ids,
+    weight('wte.weight'),
+    weight('wpe.weight'),
+    packing?.positions,
+  )
   let stream = embedded.output // [N, D]
   const blocks: BlockSaved[] = []
   for (let layer = 0; layer < config.layers; layer++) {
     const norm1 = norm(stream, `h.${layer}.ln_1`)
     const qkv = dense(norm1.output, `h.${layer}.attn.c_attn`) // [N, 3D]
-    const attention: Forward = operations.attention.forward(qkv.output, { rows, length, heads: config.heads })
+    const shape = { rows, length, heads: config.heads }
+    const attention: Forward = operations.attention.forward(qkv.output, shape, packing?.segments)
     const projection = dense(attention.output, `h.${layer}.attn.c_proj`, { residual: stream })
     const norm2 = norm(projection.output, `h.${layer}.ln_2`)
     const expand = dense(norm2.output, `h.${layer}.mlp.c_fc`, { gelu: true }) // [N, 4D]
