@@ -1,4 +1,4 @@
-import { type Candidate, scan, scanLowerCase, type Word } from './scan.ts'
+import { type Candidate, scan, scanLowerCase, scanMarkdown, type Word } from './scan.ts'
 
 export interface Stretch {
   start: number
@@ -19,10 +19,18 @@ export function candidatesOf(text: string, alone: boolean, held: readonly Stretc
   const lower = outside(held, scanLowerCase(text))
   // Settings are written like that as well; agents are answered.
   if (lower.filter(isStep).length < 2 || !(alone || lower.some(({ word }) => word === 'observation'))) {
-    return candidates
+    return inMarkdown(text, held) ?? candidates
   }
   const heads = candidates.filter(({ word }) => word === 'head' || word === 'task')
   return [...heads, ...lower].sort((a, b) => a.start - b.start)
+}
+
+/** The lines of a page that shows a run in lists or under headings; one thought is how pages explain the format. */
+function inMarkdown(text: string, held: readonly Stretch[]): Candidate[] | null {
+  if (!text.includes('**') && !text.includes('__') && !text.includes('# ')) return null
+  const candidates = outside(held, scanMarkdown(text)).filter(({ word }) => !(word in STANDS_FOR))
+  const count = (wanted: Word) => candidates.filter(({ word }) => word === wanted).length
+  return count('thought') > 1 && count('action') > 0 && count('observation') > 0 ? candidates : null
 }
 
 /** What a word stands in for, and the words that must be there for it to do so. */

@@ -55,8 +55,29 @@ const TEMPLATES: Template[] = [
   },
   {
     telltale: '[/INST]',
-    opening: /(?:<s>\s?)?(\[INST\])|(\[\/INST\])/g,
+    opening: /(?:<s>\s?)?\[(INST|\/INST|AVAILABLE_TOOLS|TOOL_RESULTS|\/TOOL_RESULTS)\]/g,
     closers: ['</s>'],
+  },
+  {
+    telltale: '<｜Assistant｜>',
+    opening: /(?:<｜begin▁of▁sentence｜>[^<]{0,20000})?<｜(User|Assistant|tool▁outputs▁begin)｜>/g,
+    closers: ['<｜end▁of▁sentence｜>', '<｜tool▁outputs▁end｜>'],
+  },
+  {
+    telltale: '<|start_of_role|>',
+    opening: /<\|start_of_role\|>([\w-]{1,30})[^<]{0,60}<\|end_of_role\|>/g,
+    closers: ['<|end_of_text|>'],
+  },
+  {
+    telltale: '<|CHATBOT_TOKEN|>',
+    opening: /<\|START_OF_TURN_TOKEN\|><\|(USER|CHATBOT|SYSTEM)_TOKEN\|>/g,
+    closers: ['<|END_OF_TURN_TOKEN|>'],
+  },
+  {
+    telltale: 'FUNCTION RESPONSE:',
+    opening: /(SYSTEM|USER|ASSISTANT|FUNCTION RESPONSE): {0,2}/g,
+    closers: ['<|endoftext|>'],
+    atLineStart: true,
   },
   {
     telltale: ' Message ====',
@@ -74,13 +95,23 @@ const TEMPLATES: Template[] = [
 ]
 
 const SPEAKERS = new Map<string, TemplateTurn['speaker']>([
-  ...['assistant', 'model', 'gpt', 'ai', 'response', '[/inst]', 'agent', 'bot'].map(
+  ...['assistant', 'model', 'gpt', 'ai', 'response', '/inst', '/tool_results', 'agent', 'bot', 'chatbot'].map(
     (name) => [name, 'agent'] as [string, TemplateTurn['speaker']],
   ),
-  ...['tool', 'ipython', 'observation', 'function', 'functions', 'environment'].map(
-    (name) => [name, 'tool'] as [string, TemplateTurn['speaker']],
+  ...[
+    'tool',
+    'ipython',
+    'observation',
+    'function',
+    'functions',
+    'environment',
+    'function response',
+    'tool_results',
+    'tool▁outputs▁begin',
+  ].map((name) => [name, 'tool'] as [string, TemplateTurn['speaker']]),
+  ...['system', 'developer', 'available_tools'].map(
+    (name) => [name, 'system'] as [string, TemplateTurn['speaker']],
   ),
-  ...['system', 'developer'].map((name) => [name, 'system'] as [string, TemplateTurn['speaker']]),
 ])
 const BEGINNINGS = /(?:<\|begin_of_text\|>|<s>|<bos>|<\|endoftext\|>|<\|startoftext\|>)\s{0,4}$/
 const LONGEST_BEGINNING = 40

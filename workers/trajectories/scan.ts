@@ -120,6 +120,28 @@ export function scanLowerCase(text: string): Candidate[] {
   return candidates
 }
 
+/** A bold word in a list (`- **Thought 1:** …`), or a heading that is nothing but the word. */
+const MARKDOWN =
+  /[ \t]{0,8}(?:(?:[-*+]|\d{1,3}[.)]) {1,3})?(?:\*\*|__)([A-Z][a-z]{2,11}(?: [A-Z]?[a-z]{3,11})?)(?:[ \t]?#?(\d{1,4}))?(?:[:：](?:\*\*|__)|(?:\*\*|__)[ \t]?[:：])|#{1,6} ([A-Z][a-z]{2,11}(?: [A-Z]?[a-z]{3,11})?)(?:[ \t]?#?(\d{1,4}))?[ \t]*\r?(?:\n|$)/y
+
+/** The same for lines of Markdown. */
+export function scanMarkdown(text: string): Candidate[] {
+  const candidates: Candidate[] = []
+  for (let at = 0; at < text.length; ) {
+    MARKDOWN.lastIndex = at
+    const match = MARKDOWN.exec(text)
+    const word = match === null ? undefined : WORDS.get((match[1] ?? match[3]!).toLowerCase())
+    if (match !== null && word !== undefined) {
+      const number = numberOf(match[2] ?? match[4])
+      candidates.push({ word, number, start: at, markerEnd: MARKDOWN.lastIndex })
+    }
+    const newline = text.indexOf('\n', at)
+    if (newline < 0) break
+    at = newline + 1
+  }
+  return candidates
+}
+
 function skipBlanks(text: string, from: number): number {
   let at = from
   while (text.charCodeAt(at) === 32 || text.charCodeAt(at) === 9) at++

@@ -56,14 +56,14 @@ function agentMarks(text: string): Mark[] {
   if (last === undefined || !marks.some(({ kind }) => kind === 'act')) {
     const from = last?.end ?? (last === undefined ? 0 : lineEnd(text, last.markerEnd - 1))
     const block = commandBlock(text, from, text.length, last?.kind === 'reason' && last.end === undefined)
-    const call = block ?? tokenCall(text, from) ?? inlineCommand(text, from)
+    const call = tokenCall(text, from) ?? block ?? inlineCommand(text, from)
     if (call !== null && last?.kind !== 'observation') marks.push(call)
   }
   return withGaps(text, withRoles(text, marks))
 }
 
-/** The tokens by which Llama's and Mistral's templates open a call; it runs to the end of the turn. */
-const CALL_TOKEN = /<\|python_tag\|>|\[TOOL_CALLS\]/g
+/** The tokens by which the templates of Llama, Mistral, DeepSeek and Kimi open a call; it runs to the end of the turn. */
+const CALL_TOKEN = /<\|python_tag\|>|\[TOOL_CALLS\]|<｜tool▁calls▁begin｜>|<\|tool_calls_section_begin\|>/g
 
 function tokenCall(text: string, from: number): Mark | null {
   CALL_TOKEN.lastIndex = from
