@@ -19,7 +19,13 @@ export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/
 export { messageOf } from './errors.ts'
 export type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 export type { SpanEdit } from './library/spanEdits.ts'
-export type { MetricsLine, SpanMetrics } from './objective/metrics.ts'
+export {
+  type Definition,
+  RUN_DEFINITIONS,
+  SPAN_DEFINITIONS,
+  STEP_DEFINITIONS,
+} from './objective/definitions.ts'
+export type { MetricsLine, SpanMetrics, StepMetrics } from './objective/metrics.ts'
 export {
   ARM_SWITCHES,
   ARMS,

@@ -1,10 +1,27 @@
-import type { MetricsLine } from '../../workers/protocol.ts'
+import {
+  type Definition,
+  type MetricsLine,
+  RUN_DEFINITIONS,
+  SPAN_DEFINITIONS,
+  STEP_DEFINITIONS,
+  type StepMetrics,
+} from '../../workers/protocol.ts'
 import { choices, count, loss, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { KIND_NAMES } from '../trajectories/kinds.ts'
+import { Defined, DefinedText } from './Defined.tsx'
 import classes from './NewestNumbers.module.css'
 import { SERIES_KINDS, type SeriesKind } from './spanSeries.ts'
 import { useMetrics } from './useMetrics.ts'
+
+/** The columns of the table; all but the narrowest pages have room for these. */
+const COLUMNS = [
+  { measure: 'loss', label: 'Loss', format: loss },
+  { measure: 'crossEntropy', label: 'Cross-ent.', format: loss },
+  { measure: 'agreement', label: 'Agree', format: percent },
+  { measure: 'gradientShare', label: 'Gradient', format: percent },
+  { measure: 'calibrationError', label: 'Calib.', format: percent },
+] as const
 
 /** The last line of each split, as a table and in words. */
 export function NewestNumbers() {
@@ -20,13 +37,13 @@ export function NewestNumbers() {
           <tr>
             <th scope="col">Span</th>
             <th scope="col">Split</th>
-            <th scope="col">Loss</th>
-            <th scope="col" title="Cross-entropy with the recorded tokens, nats per token">
-              Cross-ent.
-            </th>
-            <th scope="col" title="Share of tokens whose most likely token is the teacher’s">
-              Agreement
-            </th>
+            {COLUMNS.map(({ measure, label }) => (
+              <th key={measure} scope="col">
+                <Defined definition={SPAN_DEFINITIONS[measure]}>
+                  <DefinedText>{label}</DefinedText>
+                </Defined>
+              </th>
+            ))}
           </tr>
         </thead>
         <tbody>
@@ -37,10 +54,12 @@ export function NewestNumbers() {
         </tbody>
       </table>
       <InWords line={heldOut ?? train} />
+      {heldOut?.steps && <Steps steps={heldOut.steps} />}
       {train && (
         <p className={classes.optimiser}>
-          learning rate {loss(train.learningRate)} · gradient norm {loss(train.gradientNorm)} · held-out at
-          step {count(heldOut?.step)}
+          <Named definition={RUN_DEFINITIONS.learningRate} /> {loss(train.learningRate)} ·{' '}
+          <Named definition={RUN_DEFINITIONS.gradientNorm} /> {loss(train.gradientNorm)} · held-out at step{' '}
+          {count(heldOut?.step)}
         </p>
       )}
     </div>
@@ -59,10 +78,41 @@ function Numbers({ kind, split, line }: NumbersProps) {
     <tr data-kind={kind}>
       <th scope="row">{KIND_NAMES[kind].name}</th>
       <td className={classes.split}>{split}</td>
-      <td>{loss(numbers?.loss)}</td>
-      <td>{loss(numbers?.crossEntropy)}</td>
-      <td>{percent(numbers?.agreement)}</td>
+      {COLUMNS.map(({ measure, format }) => (
+        <td key={measure}>{format(numbers?.[measure])}</td>
+      ))}
     </tr>
+  )
+}
+
+/** How many held-out steps the student gets wholly right. */
+function Steps({ steps }: { steps: StepMetrics }) {
+  return (
+    <p className={classes.words}>
+      Of whole held-out steps: <Named definition={STEP_DEFINITIONS.actionMatch} />{' '}
+      <b>{percent(steps.actionMatch)}</b> of {count(steps.actions)},{' '}
+      <Named definition={STEP_DEFINITIONS.reasonMatch} /> <b>{percent(steps.reasonMatch)}</b> of{' '}
+      {count(steps.reasonings)}
+      {steps.cotSamples > 0 && (
+        <>
+          , <Named definition={STEP_DEFINITIONS.cotMatch} /> <b>{percent(steps.cotMatch)}</b>,{' '}
+          <Named definition={STEP_DEFINITIONS.cotNearMatch} /> <b>{percent(steps.cotNearMatch)}</b> and{' '}
+          <Named definition={STEP_DEFINITIONS.cotF1} /> <b>{percent(steps.cotF1)}</b> of{' '}
+          {count(steps.cotSamples)}
+        </>
+      )}
+      .
+    </p>
+  )
+}
+
+/** A number's name, in the middle of a sentence. */
+function Named({ definition }: { definition: Definition }) {
+  const { name } = definition
+  return (
+    <Defined definition={definition}>
+      <DefinedText>{name.slice(0, 3) === 'CoT' ? name : name.toLowerCase()}</DefinedText>
+    </Defined>
   )
 }
 

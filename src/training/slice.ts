@@ -4,12 +4,14 @@ import { lab } from '../lab/client.ts'
 import { attempt } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
 import { presetRecipe } from '../recipe/presets.ts'
-import type { Measure, SeriesKind } from './spanSeries.ts'
+import type { NatMeasure, SeriesKind, ShareMeasure } from './spanSeries.ts'
 
 export interface TrainingSlice {
   run: RunStatus
   /** The measure in the left chart. */
-  measure: Exclude<Measure, 'agreement'>
+  measure: NatMeasure
+  /** The measure in the right chart. */
+  shareMeasure: ShareMeasure
   /** Kinds drawn in the charts. */
   drawnKinds: SeriesKind[]
   drawHeldOut: boolean
@@ -23,7 +25,8 @@ export interface TrainingSlice {
   stop(): Promise<void>
   /** Tells the active run of a λ that was moved, once it rests; without one, and of what is no weight, nothing. */
   steer(change: Partial<Lambda>): void
-  setMeasure(measure: TrainingSlice['measure']): void
+  setMeasure(measure: NatMeasure): void
+  setShareMeasure(measure: ShareMeasure): void
   toggleDrawn(kind: SeriesKind): void
   toggleHeldOut(): void
 }
@@ -44,6 +47,7 @@ export function isActive({ state }: RunStatus): boolean {
 export const createTrainingSlice: StateCreator<LabState, [], [], TrainingSlice> = (set, get) => ({
   run: { state: 'idle', step: 0, steps: 0, hasStudent: false },
   measure: 'loss',
+  shareMeasure: 'agreement',
   drawnKinds: ['reason', 'act'],
   drawHeldOut: true,
 
@@ -77,6 +81,7 @@ export const createTrainingSlice: StateCreator<LabState, [], [], TrainingSlice> 
     }, STEER_REST)
   },
   setMeasure: (measure) => set({ measure }),
+  setShareMeasure: (shareMeasure) => set({ shareMeasure }),
   toggleDrawn(kind) {
     const { drawnKinds } = get()
     const drawn = drawnKinds.includes(kind)

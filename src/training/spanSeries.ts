@@ -1,4 +1,4 @@
-import type { MetricsLine, SpanMetrics } from '../../workers/protocol.ts'
+import type { MetricsLine } from '../../workers/protocol.ts'
 
 export const SERIES_KINDS = ['reason', 'act', 'observation'] as const
 export type SeriesKind = (typeof SERIES_KINDS)[number]
@@ -10,24 +10,32 @@ export const DASHES: Record<SeriesKind, string | undefined> = {
   observation: '2 3',
 }
 
-export const MEASURES = ['loss', 'crossEntropy', 'kl', 'agreement'] as const
-export type Measure = (typeof MEASURES)[number]
+/** In nats. */
+export const NAT_MEASURES = ['loss', 'crossEntropy', 'kl', 'teacherEntropy'] as const
+/** Between 0 and 1; `stepMatch` is that of whole acts and reasonings. */
+export const SHARE_MEASURES = ['agreement', 'stepMatch', 'gradientShare', 'calibrationError'] as const
+const MEASURES = [...NAT_MEASURES, ...SHARE_MEASURES]
+export type NatMeasure = (typeof NAT_MEASURES)[number]
+export type ShareMeasure = (typeof SHARE_MEASURES)[number]
+export type Measure = NatMeasure | ShareMeasure
 
 /** Points of a series at most; more than a chart has pixels for would only cost time. */
 export const MOST_POINTS = 400
 
 interface Sum {
-  /** Lines that counted tokens of this kind. */
+  /** Lines in which it was measured. */
   lines: number
-  values: Record<Measure, number>
+  total: number
 }
+
+type Sums = Record<Measure, Sum>
 
 /** Consecutive lines taken together. */
 interface Point {
   /** The last step in it. */
   step: number
   lines: number
-  sums: Record<SeriesKind, Sum>
+  sums: Record<SeriesKind, Sums>
 }
 
 /**
@@ -58,9 +66,12 @@ export class SpanSeries {
     return this.points.length
   }
 
-  /** Each point's step and the mean of a measure by kind, null where no token of the kind was counted. */
+  /** Each point's step and the mean of a measure by kind, null where it was not measured. */
   values(measure: Measure): { step: number; values: Record<SeriesKind, number | null> }[] {
-    const mean = ({ lines, values }: Sum) => (lines > 0 ? values[measure] / lines : null)
+    const mean = (sums: Sums) => {
+      const { lines, total } = sums[measure]
+      return lines > 0 ? total / lines : null
+    }
     return this.points.map(({ step, sums }) => ({
       step,
       values: { reason: mean(sums.reason), act: mean(sums.act), observation: mean(sums.observation) },
@@ -69,37 +80,41 @@ export class SpanSeries {
 }
 
 function pointOf(line: MetricsLine): Point {
+  const sums = (kind: SeriesKind) =>
+    sumsOf((measure) => {
+      const value = numberIn(line, kind, measure)
+      return value === null ? { lines: 0, total: 0 } : { lines: 1, total: value }
+    })
   return {
     step: line.step,
     lines: 1,
-    sums: { reason: sumOf(line.reason), act: sumOf(line.act), observation: sumOf(line.observation) },
+    sums: { reason: sums('reason'), act: sums('act'), observation: sums('observation') },
   }
 }
 
-function sumOf({ tokens, loss, crossEntropy, kl, agreement }: SpanMetrics): Sum {
-  return tokens > 0
-    ? { lines: 1, values: { loss, crossEntropy, kl, agreement } }
-    : { lines: 0, values: { loss: 0, crossEntropy: 0, kl: 0, agreement: 0 } }
+function numberIn(line: MetricsLine, kind: SeriesKind, measure: Measure): number | null {
+  if (measure === 'stepMatch') {
+    if (kind === 'observation') return null
+    return (kind === 'act' ? line.steps?.actionMatch : line.steps?.reasonMatch) ?? null
+  }
+  return line[kind].tokens > 0 ? line[kind][measure] : null
 }
 
 function merged(first: Point, second: Point): Point {
-  const add = (kind: SeriesKind): Sum => {
-    const [a, b] = [first.sums[kind], second.sums[kind]]
-    return {
-      lines: a.lines + b.lines,
-      values: {
-        loss: a.values.loss + b.values.loss,
-        crossEntropy: a.values.crossEntropy + b.values.crossEntropy,
-        kl: a.values.kl + b.values.kl,
-        agreement: a.values.agreement + b.values.agreement,
-      },
-    }
-  }
+  const add = (kind: SeriesKind) =>
+    sumsOf((measure) => {
+      const [a, b] = [first.sums[kind][measure], second.sums[kind][measure]]
+      return { lines: a.lines + b.lines, total: a.total + b.total }
+    })
   return {
     step: second.step,
     lines: first.lines + second.lines,
     sums: { reason: add('reason'), act: add('act'), observation: add('observation') },
   }
+}
+
+function sumsOf(sum: (measure: Measure) => Sum): Sums {
+  return Object.fromEntries(MEASURES.map((measure) => [measure, sum(measure)])) as Sums
 }
 
 /** A row as the chart takes it: training and held-out values side by side, by step. */

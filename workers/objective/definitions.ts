@@ -164,8 +164,3 @@ export const RUN_DEFINITIONS: Record<keyof RunNumbers, Definition> = {
     source: 'measured',
   },
 }
-
-/** A definition as one text. */
-export function definitionText({ name, formula, unit, source }: Definition): string {
-  return `${name}: ${formula}. Unit: ${unit}. Source: ${source}.`
-}
