@@ -121,9 +121,9 @@ export const TRAJECTORY_WEIGHT_WORDS: Record<
   Objective['weights']['trajectory'],
   { name: string; about: string }
 > = {
-  none: { name: 'count alike', about: 'Every trajectory counts 1.' },
+  none: { name: 'alike', about: 'Every trajectory counts 1.' },
   reward: { name: 'by reward', about: 'A trajectory counts its reward, clipped to 0 … 1.' },
-  success: { name: 'successes only', about: 'A trajectory counts 1 where it succeeded, else 0.' },
+  success: { name: 'succeeded', about: 'A trajectory counts 1 where it succeeded, else 0.' },
 }
 
 /** A table of words as the options of a select. */
