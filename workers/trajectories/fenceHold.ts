@@ -55,7 +55,9 @@ export class FenceHold {
       else if (closes(fence, open)) open = null
     }
     if (open === null) return 0
-    const closing = fences.slice(k, k + MOST_FENCES).find(({ fence }) => closes(fence, open))
+    let last = k
+    while (last < fences.length && last < k + MOST_FENCES && !closes(fences[last]!.fence, open)) last++
+    const closing = last < k + MOST_FENCES ? fences[last] : undefined
     if (closing === undefined) return 0
     let after = i
     for (; after < lines.length && lines[after]!.start < closing.start; after++) {
@@ -64,8 +66,9 @@ export class FenceHold {
     if (followed && after === lines.length) return 0
     // An odd fence behind it: what seemed to close a block had opened the next one.
     const stop = lines[after]?.start ?? text.length
-    const behind = fences.slice(k, k + 2 * MOST_FENCES).filter(({ start }) => start > closing.start)
-    return behind.filter(({ start }) => start < stop).length % 2 === 0 ? closing.fence.end : 0
+    let behind = last + 1
+    while (behind <= last + 2 * MOST_FENCES && (fences[behind]?.start ?? stop) < stop) behind++
+    return (behind - last) % 2 === 1 ? closing.fence.end : 0
   }
 }
 
