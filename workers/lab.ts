@@ -13,6 +13,7 @@ import { generate } from './models/generate.ts'
 import { gptParameters, splitParameters } from './models/parameters.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import {
+  type CaptureOptions,
   DEMO_FILE,
   type DemoOptions,
   type DeviceReport,
@@ -36,6 +37,8 @@ import {
   type TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
+import type { CaptureSummary } from './teacher/captureShelf.ts'
+import { Captures } from './teacher/captures.ts'
 import { TeacherShelf } from './teacher/shelf.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
@@ -57,6 +60,13 @@ export class Lab implements LabApi {
     changed: (library) => this.emit({ type: 'library', library }),
   })
   private readonly teachers = new TeacherShelf()
+  private readonly captures = new Captures({
+    status: (capture) => this.emit({ type: 'capture', capture }),
+    changed: (captures) => {
+      this.forgetTeachersTokenizer()
+      this.emit({ type: 'captures-changed', captures })
+    },
+  })
   private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
   private device: Device | null = null
   private deviceReport: DeviceReport | null = null
@@ -72,6 +82,7 @@ export class Lab implements LabApi {
     listener({ type: 'device', device: this.deviceReport })
     listener({ type: 'library', library: this.collection.state() })
     listener({ type: 'teachers-changed', teachers: this.teachers.summaries() })
+    listener({ type: 'captures-changed', captures: this.captures.summaries() })
     listener({ type: 'run', status: this.status })
     if (this.metrics.length > 0) listener({ type: 'metrics', lines: this.metrics })
   }
@@ -116,6 +127,7 @@ export class Lab implements LabApi {
     if (!this.device) return
     this.device = null
     this.run?.fail(error)
+    this.captures.cancel(error)
     void this.ended.then(() => this.open(this.wished)).catch(() => {})
   }
 
@@ -159,6 +171,8 @@ export class Lab implements LabApi {
   }
 
   removeTrajectories(file?: string): void {
+    if (this.run?.looksUp)
+      this.refuseWhileBusy('Removing trajectories whose log-probabilities are being learned')
     this.collection.remove(file)
   }
 
@@ -205,6 +219,7 @@ export class Lab implements LabApi {
   }
 
   async tokens(id: number, input: RecipeInput): Promise<TokenView> {
+    await this.captures.opened
     const trajectory = this.collection.loaded(id)
     const recipe = parseRecipe(input)
     const tokenizer = this.tokenizerOf(recipe)
@@ -217,6 +232,7 @@ export class Lab implements LabApi {
   }
 
   async exportTrajectories(kind: ExportKind, input: RecipeInput): Promise<Blob> {
+    await this.captures.opened
     const recipe = parseRecipe(input)
     const { lambda } = recipe.objective
     const tokenizer = kind === 'tokens' ? this.tokenizerOf(recipe) : null
@@ -237,13 +253,14 @@ export class Lab implements LabApi {
   /** Training a tokenizer takes seconds, so the last one is kept until the texts or the recipe ask for another. */
   private tokenizerOf(recipe: Recipe): Tokenizer {
     const teacher = this.teachers.of(recipe)
+    const capture = this.captures.of(recipe)
     const { tokenizer } = recipe
     const key =
       tokenizer.kind === 'train-bpe'
         ? `bpe ${tokenizer.vocabularySize} ${this.collection.version}`
-        : `teacher ${recipe.teacher.kind === 'model' ? recipe.teacher.source : ''}`
+        : `teacher ${JSON.stringify(recipe.teacher)}`
     if (this.tokenizer?.key !== key) {
-      this.tokenizer = { key, tokenizer: tokenizerFor(recipe, this.collection.included(), teacher) }
+      this.tokenizer = { key, tokenizer: tokenizerFor(recipe, this.collection.included(), teacher, capture) }
     }
     return this.tokenizer.tokenizer
   }
@@ -267,9 +284,40 @@ export class Lab implements LabApi {
 
   private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
     const summary = this.teachers.keep(name, folder)
-    if (this.tokenizer?.key.startsWith('teacher')) this.tokenizer = null
+    this.forgetTeachersTokenizer()
     this.emit({ type: 'teachers-changed', teachers: this.teachers.summaries() })
     return summary
+  }
+
+  /** The tokenizer that was kept may be another's of the same name. */
+  private forgetTeachersTokenizer(): void {
+    if (this.tokenizer?.key.startsWith('teacher')) this.tokenizer = null
+  }
+
+  async capture({ teacher, k }: CaptureOptions): Promise<CaptureSummary> {
+    this.refuseWhileBusy('A capture')
+    this.openedDevice()
+    const trajectories = this.collection.included()
+    if (trajectories.length === 0)
+      throw new LabError('not-now', 'There is nothing to capture the teacher on: load trajectories first.')
+    return this.captures.make(reference, this.teachers.named(teacher), teacher, k, trajectories)
+  }
+
+  cancelCapture(): void {
+    this.captures.cancel()
+  }
+
+  async exportCapture(name: string): Promise<Blob> {
+    return this.captures.export(name)
+  }
+
+  async importCapture(name: string, file: Blob): Promise<CaptureSummary> {
+    return this.captures.import(name, file)
+  }
+
+  async removeCapture(name: string): Promise<void> {
+    this.refuseWhileBusy('Removing a capture')
+    return this.captures.remove(name)
   }
 
   // The run
@@ -281,11 +329,13 @@ export class Lab implements LabApi {
       trajectories: this.collection.included(),
       tokenizer: this.tokenizerOf(recipe),
       teacher: this.teachers.of(recipe),
+      capture: this.captures.of(recipe),
       corrections: this.collection.correctionsFile() ?? undefined,
     }
   }
 
   async estimate(input: RecipeInput): Promise<RunEstimate> {
+    await this.captures.opened
     const material = this.material(input)
     return { recipe: material.recipe, ...outlook(material, this.device) }
   }
@@ -299,6 +349,7 @@ export class Lab implements LabApi {
     this.setStatus({ state: 'preparing', step: 0, steps, message: 'Reading tokens and arranging rows.' })
     try {
       await this.ended
+      await this.captures.opened
       await this.collection.setReading(parseRecipe(input).reading)
       const run = new Run(this.material(input), {
         state: (state, message) => this.runChanged(run, state, message),
@@ -360,6 +411,9 @@ export class Lab implements LabApi {
   private refuseWhileBusy(what: string): void {
     if (this.busy) {
       throw new LabError('not-now', `${what} must wait: a run is active, so stop it first.`)
+    }
+    if (this.captures.busy) {
+      throw new LabError('not-now', `${what} must wait: a capture is under way, so let it end or cancel it.`)
     }
   }
 

@@ -9,11 +9,15 @@ import type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 import type { SpanEdit } from './library/spanEdits.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import type { Recipe, RecipeInput } from './recipe.ts'
+import type { CaptureSummary } from './teacher/captureShelf.ts'
+import type { CaptureStatus } from './teacher/captures.ts'
 import type { TeacherSummary } from './teacher/shelf.ts'
+import type { TeacherOutlook } from './teacher/signal.ts'
 import type { JsonPathSample } from './trajectories/jsonPath.ts'
 import type { Mapping, Reading } from './trajectories/reading.ts'
 import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajectories/trajectory.ts'
 
+export { FILES as TEACHER_IN_FILES } from './contradictions.ts'
 export type { DatasetReport } from './dataset/row.ts'
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
 export { messageOf } from './errors.ts'
@@ -39,7 +43,10 @@ export {
   type RecipeIssue,
   recipeIssues,
 } from './recipe.ts'
+export type { CaptureSummary } from './teacher/captureShelf.ts'
+export type { CaptureStatus } from './teacher/captures.ts'
 export type { TeacherSummary } from './teacher/shelf.ts'
+export type { TeacherOutlook } from './teacher/signal.ts'
 export { DEFAULT_READING, type Mapping, type Reading } from './trajectories/reading.ts'
 export { TOOL_CALL_FORMS, type ToolCallForm } from './trajectories/toolCall.ts'
 export {
@@ -107,6 +114,8 @@ export interface LibraryState {
   trajectories: number
   excluded: number
   corrected: number
+  /** Those that came with log-probabilities, but for excluded ones. */
+  logprobs: number
   characters: number
   /** The files that were loaded first, and how many more there are. */
   files: FileSummary[]
@@ -184,6 +193,8 @@ export interface RunEstimate {
   sampled?: number
   /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
   leftOut: number
+  /** What a teacher that does not run beside the student knows of the trajectories. */
+  teacher?: TeacherOutlook
   /** A sentence when the adapter cannot hold this student; starting would fail with it. */
   refusal?: string
 }
@@ -212,8 +223,17 @@ export type LabEvent =
   | { type: 'loading'; loading: LoadingStatus | null }
   | { type: 'library'; library: LibraryState }
   | { type: 'teachers-changed'; teachers: TeacherSummary[] }
+  | { type: 'captures-changed'; captures: CaptureSummary[] }
+  | { type: 'capture'; capture: CaptureStatus | null }
   | { type: 'run'; status: RunStatus }
   | { type: 'metrics'; lines: MetricsLine[] }
+
+export interface CaptureOptions {
+  /** The name of a loaded teacher. */
+  teacher: string
+  /** Likeliest tokens to keep per position. */
+  k: number
+}
 
 export interface GenerateOptions {
   /** Tokens to write at most. */
@@ -276,6 +296,17 @@ export interface LabApi {
   addTeacher(name: string, files: File[]): Promise<TeacherSummary>
   /** The present student, kept as a teacher under this name. */
   keepStudentAsTeacher(name: string): Promise<TeacherSummary>
+
+  /**
+   * Runs a teacher over the trajectories that are not excluded and keeps what it predicts, in the page's own file
+   * system where there is one. Refused while a run is active or another capture under way.
+   */
+  capture(options: CaptureOptions): Promise<CaptureSummary>
+  cancelCapture(): void
+  /** The file of a capture; `importCapture` and the command line take it. */
+  exportCapture(name: string): Promise<Blob>
+  importCapture(name: string, file: Blob): Promise<CaptureSummary>
+  removeCapture(name: string): Promise<void>
 
   estimate(recipe: RecipeInput): Promise<RunEstimate>
   /** Begins a run and returns once the first step is about to be taken; refused while a run is active. */

@@ -67,6 +67,7 @@ const EMPTY: LibraryState = {
   trajectories: 0,
   excluded: 0,
   corrected: 0,
+  logprobs: 0,
   characters: 0,
   files: [],
   moreFiles: 0,

@@ -113,6 +113,7 @@ const EMPTY = {
   trajectories: 0,
   excluded: 0,
   corrected: 0,
+  logprobs: 0,
   characters: 0,
   files: [],
   moreFiles: 0,
@@ -131,6 +132,7 @@ describe('subscribing', () => {
       { type: 'device', device: null },
       { type: 'library', library: EMPTY },
       { type: 'teachers-changed', teachers: [] },
+      { type: 'captures-changed', captures: [] },
       { type: 'run', status: { state: 'idle', step: 0, steps: 0, hasStudent: false } },
     ])
   })
@@ -144,13 +146,14 @@ describe('subscribing', () => {
       'device',
       'library',
       'teachers-changed',
+      'captures-changed',
       'run',
       'metrics',
     ])
     expect(late[1]).toEqual(of('library').at(-1))
     expect(late[2]).toMatchObject({ teachers: [{ name: 'first' }] })
-    expect(late[3]).toMatchObject({ status: { state: 'finished', step: 6, hasStudent: true } })
-    expect(late[4]).toEqual({ type: 'metrics', lines: of('metrics').flatMap((event) => event.lines) })
+    expect(late[4]).toMatchObject({ status: { state: 'finished', step: 6, hasStudent: true } })
+    expect(late[5]).toEqual({ type: 'metrics', lines: of('metrics').flatMap((event) => event.lines) })
   })
 })
 

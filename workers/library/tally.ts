@@ -17,6 +17,7 @@ export class Tally {
   private trajectories = 0
   private excluded = 0
   private corrected = 0
+  private logprobs = 0
   private characters = 0
 
   add(summary: TrajectorySummary): void {
@@ -40,6 +41,7 @@ export class Tally {
     for (const code of new Set(summary.warnings)) change(this.warnings, code, by)
     this.outcomes[success === undefined ? 'unknown' : success ? 'succeeded' : 'failed'] += by
     if (summary.excluded) this.excluded += by
+    else if (summary.logprobs > 0) this.logprobs += by
     if (summary.corrected) this.corrected += by
     this.trajectories += by
     this.characters += by * summary.characters
@@ -55,6 +57,7 @@ export class Tally {
       trajectories: this.trajectories,
       excluded: this.excluded,
       corrected: this.corrected,
+      logprobs: this.logprobs,
       characters: this.characters,
       files,
       moreFiles: this.files.size - files.length,

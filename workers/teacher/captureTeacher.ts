@@ -6,7 +6,7 @@ import { logSoftmax } from '../kernels/softmax.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { contentHash } from '../trajectories/contentHash.ts'
-import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
+import type { TrajectorySet } from '../trajectories/trajectory.ts'
 import { Capture } from './capture.ts'
 import type { CapturedTrajectory, RandomFile } from './captureFormat.ts'
 import { CaptureWriter } from './captureWriter.ts'
@@ -19,6 +19,8 @@ export const DEFAULT_K = 16
 const BATCH_TOKENS = 4096
 /** Logits alive at a time, as in the head. */
 const CHUNK_ELEMENTS = 1 << 22
+/** Milliseconds between two reports of how far it is. */
+const REPORT_INTERVAL = 100
 /** Rows are padded to a multiple of this, so that buffers are of few sizes. */
 const LENGTH_MULTIPLE = 32
 
@@ -83,21 +85,28 @@ export async function captureTeacher(operations: Operations, request: CaptureReq
   const rows = Math.max(1, Math.floor(BATCH_TOKENS / contextLength))
   let queue: Queued[] = []
   let done = 0
+  let reported = Number.NEGATIVE_INFINITY
   const flush = async () => {
     await readWindows(teacher, queue, tokenizer, k, name)
     for (const { job } of queue) {
       if (--job.left > 0) continue
       writer.add(job.hash, job)
-      progress(++done, trajectories.length)
+      done++
     }
     queue = []
+    if (done > 0 && (done === trajectories.length || performance.now() - reported > REPORT_INTERVAL)) {
+      progress(done, trajectories.length)
+      reported = performance.now()
+    }
     if (signal?.aborted) throw new LabError('not-now', `The capture of ${name} was stopped.`)
   }
   const seen = new Set<string>()
   try {
-    for (const { text } of each(trajectories)) {
-      const hash = contentHash(text)
-      if (seen.has(hash)) {
+    for (let index = 0; index < trajectories.length; index++) {
+      // A person may have removed it since.
+      const text = trajectories.at(index)?.text
+      const hash = text === undefined ? undefined : contentHash(text)
+      if (text === undefined || hash === undefined || seen.has(hash)) {
         done++
         continue
       }

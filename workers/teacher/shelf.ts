@@ -40,12 +40,16 @@ export class TeacherShelf {
    * @throws LabError `invalid-recipe` when it is not here
    */
   of({ teacher }: Recipe): StudentFolder | null {
-    if (teacher.kind !== 'model') return null
-    const folder = this.folders.get(teacher.source)
+    return teacher.kind === 'model' ? this.named(teacher.source) : null
+  }
+
+  /** @throws LabError `invalid-recipe` when it is not here */
+  named(name: string): StudentFolder {
+    const folder = this.folders.get(name)
     if (folder) return folder
     throw new LabError(
       'invalid-recipe',
-      `The recipe's teacher "${teacher.source}" is not loaded: load its student folder, or set teacher.kind to "text".`,
+      `The recipe's teacher "${name}" is not loaded: load its student folder, or set teacher.kind to "text".`,
     )
   }
 }

@@ -114,6 +114,15 @@ export class Run {
     }
   }
 
+  /** Whether what it learns is looked up in its trajectories as it goes on. */
+  get looksUp(): boolean {
+    const { recipe } = this.material
+    return (
+      recipe.teacher.kind === 'stored' ||
+      (recipe.teacher.kind === 'model' && recipe.tokenizer.kind === 'train-bpe')
+    )
+  }
+
   pause(): void {
     this.loop?.pause()
   }
