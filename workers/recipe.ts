@@ -103,6 +103,8 @@ const RecipeFields = z.strictObject({
       contextLength: z.int().min(16).max(4096).default(256),
       /** Share of trajectories kept out of training. */
       heldOut: z.number().min(0).max(0.9).default(0.1),
+      /** Puts several windows into one row, each as if it were alone: fewer positions are padding. */
+      packing: z.boolean().default(false),
     })
     .prefault({}),
   tokenizer: z

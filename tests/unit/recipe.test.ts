@@ -22,7 +22,7 @@ const PRINTED = {
   evaluateEvery: 50,
   evaluate: { cotSamples: 0, cotTokens: 64 },
   reading: { toolCalls: 'json', mappings: [] },
-  data: { contextLength: 256, heldOut: 0.1 },
+  data: { contextLength: 256, heldOut: 0.1, packing: false },
   tokenizer: { kind: 'train-bpe', vocabularySize: 1024 },
   student: { kind: 'gpt', layers: 2, width: 64, heads: 4 },
   teacher: { kind: 'text' },

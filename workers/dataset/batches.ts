@@ -16,7 +16,8 @@ import { PADDING, type PlacedBatch, type Row } from './row.ts'
  * @returns [recipe.batchRows, dataset.rowLength]
  */
 export function batchAt(dataset: Dataset, step: number, recipe: Recipe): PlacedBatch {
-  const rows = drawnAt(dataset, step, recipe).map((index) => dataset.train[index]!)
+  const all = dataset.packs ?? dataset.train
+  const rows = drawnAt(dataset, step, recipe).map((index) => all[index]!)
   return padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
 }
 
@@ -49,28 +50,45 @@ export function heldOutBatches(dataset: Dataset, recipe: Recipe): PlacedBatch[] 
 /**
  * Rows as one batch of a given shape; what is missing on the right and below is PADDING.
  *
- * @param rows at most batchRows, each at most `length` tokens
+ * @param rows at most batchRows, each at most `length` tokens; one made of several windows has them side by side
  * @param paddingId id at padded positions. Attention is causal and PADDING is never supervised, so it changes no number
  *   that is measured; batches take end-of-text.
  */
-export function padRows(rows: readonly Row[], batchRows: number, length: number, paddingId = 0): PlacedBatch {
+export function padRows(
+  rows: readonly (Row | readonly Row[])[],
+  batchRows: number,
+  length: number,
+  paddingId = 0,
+): PlacedBatch {
   const ids = new Int32Array(batchRows * length).fill(paddingId)
   const kinds = new Uint8Array(batchRows * length).fill(PADDING)
-  const trajectories = new Int32Array(batchRows).fill(-1)
+  const trajectories = new Int32Array(batchRows * length).fill(-1)
   const places = new Int32Array(batchRows * length).fill(-1)
   const steps = new Int32Array(batchRows * length).fill(-1)
-  const weights = rows.some((row) => row.weights) ? new Float32Array(batchRows * length).fill(1) : undefined
+  const weighted = rows.some((row) => windowsOf(row).some(({ weights }) => weights))
+  const weights = weighted ? new Float32Array(batchRows * length).fill(1) : undefined
+  const segments = rows.some(Array.isArray) ? new Int32Array(batchRows * length).fill(-1) : undefined
   let tokens = 0
   for (const [r, row] of rows.entries()) {
-    ids.set(row.ids, r * length)
-    kinds.set(row.kinds, r * length)
-    trajectories[r] = row.trajectory
-    places.set(row.places, r * length)
-    steps.set(row.steps, r * length)
-    if (row.weights) weights!.set(row.weights, r * length)
-    tokens += row.ids.length
+    let at = r * length
+    for (const [segment, window] of windowsOf(row).entries()) {
+      const end = at + window.ids.length
+      ids.set(window.ids, at)
+      kinds.set(window.kinds, at)
+      trajectories.fill(window.trajectory, at, end)
+      places.set(window.places, at)
+      steps.set(window.steps, at)
+      if (window.weights) weights!.set(window.weights, at)
+      segments?.fill(segment, at, end)
+      tokens += window.ids.length
+      at = end
+    }
   }
-  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places, steps, weights }
+  return { rows: batchRows, length, ids, kinds, tokens, trajectories, places, steps, weights, segments }
+}
+
+function windowsOf(row: Row | readonly Row[]): readonly Row[] {
+  return 'ids' in row ? [row] : row
 }
 
 /** A batch as micro-batches of equally many rows, in order. */
@@ -78,14 +96,20 @@ export function splitBatch(batch: PlacedBatch, parts: number): PlacedBatch[] {
   const rows = batch.rows / parts
   const size = rows * batch.length
   return Array.from({ length: parts }, (_, part) => {
-    const ids = batch.ids.subarray(part * size, (part + 1) * size)
-    const kinds = batch.kinds.subarray(part * size, (part + 1) * size)
-    const tokens = kinds.reduce((count, kind) => (kind === PADDING ? count : count + 1), 0)
-    const trajectories = batch.trajectories.subarray(part * rows, (part + 1) * rows)
-    const places = batch.places.subarray(part * size, (part + 1) * size)
-    const steps = batch.steps.subarray(part * size, (part + 1) * size)
-    const weights = batch.weights?.subarray(part * size, (part + 1) * size)
-    return { rows, length: batch.length, ids, kinds, tokens, trajectories, places, steps, weights }
+    const cut = [part * size, (part + 1) * size] as const
+    const kinds = batch.kinds.subarray(...cut)
+    return {
+      rows,
+      length: batch.length,
+      ids: batch.ids.subarray(...cut),
+      kinds,
+      tokens: kinds.reduce((count, kind) => (kind === PADDING ? count : count + 1), 0),
+      trajectories: batch.trajectories.subarray(...cut),
+      places: batch.places.subarray(...cut),
+      steps: batch.steps.subarray(...cut),
+      weights: batch.weights?.subarray(...cut),
+      segments: batch.segments?.subarray(...cut),
+    }
   })
 }
 
@@ -103,7 +127,7 @@ interface Deck {
 
 const decks = new WeakMap<Dataset, Deck>()
 
-/** Indices into dataset.train of the rows of a step. */
+/** Indices of the rows of a step, in dataset.packs where rows are packed, else in dataset.train. */
 function drawnAt(dataset: Dataset, step: number, recipe: Recipe): number[] {
   const { seed, steps, batchRows, curriculum } = recipe
   const key = [seed, steps, batchRows, curriculum.order, curriculum.pacing].join()
@@ -113,7 +137,7 @@ function drawnAt(dataset: Dataset, step: number, recipe: Recipe): number[] {
     decks.set(dataset, deck)
   }
   let drawn: number[] = []
-  while (deck.step <= step) drawn = deal(deck, dataset.train.length, recipe)
+  while (deck.step <= step) drawn = deal(deck, (dataset.packs ?? dataset.train).length, recipe)
   return drawn
 }
 

@@ -4,6 +4,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { SPAN_KINDS, type SpanKind, type TrajectorySet } from '../trajectories/trajectory.ts'
 import { difficultyOf, orderRows } from './curriculum.ts'
 import { labelTokens } from './label.ts'
+import { packRows } from './pack.ts'
 import { type DatasetReport, KIND_CODES, type Row } from './row.ts'
 import { splitHeldOut } from './split.ts'
 import { outcomeOf, tokenWeights } from './tokenWeights.ts'
@@ -13,6 +14,8 @@ import { isSupervised, windowRows } from './window.ts'
 export interface Dataset {
   /** In curriculum order. */
   train: Row[]
+  /** The same side by side in rows of batches, where several may share one; else each window is a row. */
+  packs?: Row[][]
   /** In the order of the trajectories. */
   heldOut: Row[]
   /** T of every batch: the longest row rounded up to a multiple of 32, at most the recipe's contextLength. */
@@ -70,16 +73,23 @@ export function buildDataset(
   if (inPlay.length === 0 && weighed.length > 0) refuseOutcomes(split.train.length, unknownOutcomes, recipe)
   refuseUnusable(train, trajectories.length, split.train.length, recipe)
 
-  const longest = [...train, ...heldOut].reduce((length, row) => Math.max(length, row.ids.length), 0)
+  const packs = recipe.data.packing ? packRows(train, recipe.data.contextLength) : undefined
+  const lengths = [...(packs ?? train.map((row) => [row])), ...heldOut.map((row) => [row])].map(tokensOf)
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0)
+  const rowLength = Math.min(recipe.data.contextLength, Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP)
+  const packedRows = packs?.length ?? train.length
   return {
     train,
+    packs,
     heldOut,
-    rowLength: Math.min(recipe.data.contextLength, Math.ceil(longest / LENGTH_STEP) * LENGTH_STEP),
+    rowLength,
     endOfTextId: tokenizer.endOfTextId,
     report: {
       trajectories: trajectories.length,
       heldOutTrajectories: split.heldOut.length,
       rows: train.length,
+      packedRows,
+      fill: tokensOf(train) / (packedRows * rowLength),
       heldOutRows: heldOut.length,
       mixedRows: train.filter(
         ({ kinds }) => kinds.includes(KIND_CODES.reason) && kinds.includes(KIND_CODES.act),
@@ -95,6 +105,10 @@ export function buildDataset(
       shortenedPrompts,
     },
   }
+}
+
+function tokensOf(rows: readonly Row[]): number {
+  return rows.reduce((sum, row) => sum + row.ids.length, 0)
 }
 
 function countKinds(rows: readonly Row[]): Record<SpanKind, number> {

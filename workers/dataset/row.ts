@@ -41,13 +41,18 @@ export interface Batch {
   kinds: Uint8Array
   /** [rows · length] what the token AT each position counts beside the λ of its kind; 1 each where there are none. */
   weights?: Float32Array
+  /**
+   * [rows · length] which of its row's windows each token is of, -1 for padding; there only where rows may hold several.
+   * Nothing in a window is predicted from another.
+   */
+  segments?: Int32Array
   /** Tokens that are not padding. */
   tokens: number
 }
 
 /** A batch that knows where its tokens come from. */
 export interface PlacedBatch extends Batch {
-  /** [rows] index of each row's trajectory in the loaded set; -1 for a row of nothing but padding. */
+  /** [rows · length] index in the loaded set of the trajectory that each token is of; -1 for padding. */
   trajectories: Int32Array
   /** [rows · length] which token of its trajectory each is; -1 for padding. */
   places: Int32Array
@@ -59,7 +64,12 @@ export interface PlacedBatch extends Batch {
 export interface DatasetReport {
   trajectories: number
   heldOutTrajectories: number
+  /** Windows of trajectories. */
   rows: number
+  /** Rows that they are trained in: as many, or fewer where several share a row. */
+  packedRows: number
+  /** Share of the positions in these rows that hold a token, 0 … 1. */
+  fill: number
   heldOutRows: number
   /** Rows holding both reason and act tokens; SAD and token-level KD differ little on the others. */
   mixedRows: number

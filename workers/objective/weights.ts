@@ -103,7 +103,7 @@ function predictions(batch: Batch, objective: Objective, shuffleSeed: number | u
 
 /** What one row's positions are asked to predict, as far as it is listed. */
 function predictionsOf(
-  { kinds, weights, length }: Batch,
+  { kinds, weights, segments, length }: Batch,
   row: number,
   { lambda }: Objective,
 ): { positions: number[]; terms: number[] } {
@@ -114,6 +114,8 @@ function predictionsOf(
     const term = termOf(kinds[at + 1]!)
     if (term === undefined || (term === 'observation' && lambda.observation === 0)) continue
     if (weights?.[at + 1] === 0) continue
+    // The first token of a window is context: nothing before it predicts it.
+    if (segments && segments[at] !== segments[at + 1]) continue
     positions.push(at)
     terms.push(TERMS.indexOf(term))
   }

@@ -14,33 +14,24 @@ export class StoredTeacher implements Teacher {
 
   /** Tokens without a target become context: they are neither trained on nor counted. */
   supervised(batch: PlacedBatch): PlacedBatch {
-    const { rows, length, places } = batch
     const kinds = batch.kinds.slice()
-    for (let row = 0; row < rows; row++) {
-      const origins = this.targetsOf(batch, row)?.origins
-      for (let at = row * length; at < (row + 1) * length; at++) {
-        const place = places[at]!
-        if (place >= 0 && (origins?.[place] ?? ORIGINS.none) === ORIGINS.none) kinds[at] = KIND_CODES.prompt!
-      }
-    }
+    this.eachToken(batch, (at, place, targets) => {
+      if ((targets?.origins[place] ?? ORIGINS.none) === ORIGINS.none) kinds[at] = KIND_CODES.prompt!
+    })
     return { ...batch, kinds }
   }
 
   consult(batch: PlacedBatch): HeadTeacher {
-    const { rows, length, places } = batch
+    const { rows, length } = batch
     const ids = new Int32Array(rows * length * this.k).fill(-1)
     const logProbabilities = new Float32Array(rows * length * this.k)
-    for (let row = 0; row < rows; row++) {
-      const targets = this.targetsOf(batch, row)
-      if (!targets) continue
+    this.eachToken(batch, (at, place, targets) => {
+      if (!targets || at % length === 0) return
+      // What is known of a token stands where it is predicted.
       const { k } = targets
-      for (let at = row * length; at + 1 < (row + 1) * length; at++) {
-        const place = places[at + 1]!
-        if (place < 0) continue
-        ids.set(targets.ids.subarray(place * k, (place + 1) * k), at * this.k)
-        logProbabilities.set(targets.logProbabilities.subarray(place * k, (place + 1) * k), at * this.k)
-      }
-    }
+      ids.set(targets.ids.subarray(place * k, (place + 1) * k), (at - 1) * this.k)
+      logProbabilities.set(targets.logProbabilities.subarray(place * k, (place + 1) * k), (at - 1) * this.k)
+    })
     const shape: [number, number] = [rows * length, this.k]
     return {
       kind: 'stored',
@@ -49,9 +40,20 @@ export class StoredTeacher implements Teacher {
     }
   }
 
-  private targetsOf({ trajectories }: PlacedBatch, row: number): TokenTargets | null {
-    const trajectory = trajectories[row]!
-    return trajectory < 0 ? null : this.source.of(trajectory)
+  /** Goes through the batch's tokens, each with its place in its trajectory and that trajectory's targets. */
+  private eachToken(
+    { trajectories, places }: PlacedBatch,
+    see: (at: number, place: number, targets: TokenTargets | null) => void,
+  ): void {
+    let asked = -1
+    let targets: TokenTargets | null = null
+    for (const [at, place] of places.entries()) {
+      if (place < 0) continue
+      const trajectory = trajectories[at]!
+      if (trajectory !== asked) targets = this.source.of(trajectory)
+      asked = trajectory
+      see(at, place, targets)
+    }
   }
 
   dispose(): void {}

@@ -1,9 +1,10 @@
 import type { PlacedBatch } from '../dataset/row.ts'
 import { type Tensor, tf } from '../device/tensorflow.ts'
 import { LabError } from '../errors.ts'
-import type { HeadTeacher, Operations } from '../kernels/operations.ts'
+import type { HeadTeacher, Operations, Packing } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import { gptForward } from '../models/gpt.ts'
+import { packingOf } from '../models/packing.ts'
 import { gptParameters, splitParameters, type Weights } from '../models/parameters.ts'
 
 /** What a run asks of a teacher; the text as teacher needs no such thing and is simply null. */
@@ -49,16 +50,17 @@ export class ModelTeacher implements Teacher {
     return batch
   }
 
-  consult(_: PlacedBatch, ids: Tensor): HeadTeacher {
-    return { kind: 'model', hidden: this.hidden(ids), table: this.table }
+  consult(batch: PlacedBatch, ids: Tensor): HeadTeacher {
+    return { kind: 'model', hidden: this.hidden(ids, packingOf(batch)), table: this.table }
   }
 
   /**
    * ids [B, T] -> hidden states [B·T, D_teacher]; inside tf.tidy.
    *
+   * @param packing where rows hold several sequences
    * @throws LabError `invalid-student` when the rows are longer than it can read
    */
-  hidden(ids: Tensor): Tensor {
+  hidden(ids: Tensor, packing?: Packing): Tensor {
     const length = ids.shape[1]!
     const { contextLength } = this.folder.config
     if (length > contextLength) {
@@ -68,7 +70,7 @@ export class ModelTeacher implements Teacher {
       )
     }
     // Its activations are of no use to a backward pass, so they are gone before the student's begins.
-    return tf.tidy(() => gptForward(this.operations, this.folder.config, this.weights, ids).hidden)
+    return tf.tidy(() => gptForward(this.operations, this.folder.config, this.weights, ids, packing).hidden)
   }
 
   dispose(): void {

@@ -22,7 +22,7 @@ export interface MemoryEstimate {
  * - N·D: a block keeps 27 forward (norms 2, qkv and its bias 6, attention 1, projection 3, expansion 12, contraction 3)
  *   and 18 backward; attention's operands and their gradients, the embedding and the last norm make 29 once, and 63 are
  *   there while GELU's tape is open;
- * - S, attention's scores: 8 while one block's tape is open;
+ * - S, attention's scores: 8 while one block's tape is open; where rows are packed 10, and 7 of the size of one head's;
  * - a chunk of logits: see chunksOf; 3 where the embedding's gradient is made by one-hot rows.
  * The peak is that of the step's phases which needs most. Measured against allocation in estimate.test.ts. WebGPU keeps
  * freed buffers for reuse and so may hold more.
@@ -50,6 +50,8 @@ export function estimateMemory(
     }),
   )
   const scores = B * H * rowLength * rowLength
+  const masks = recipe.data.packing ? 7 * B * rowLength * rowLength : 0
+  const tape = recipe.data.packing ? 10 : 8
   const chunk = Math.min(N * vocabularySize, Math.max(CHUNK, vocabularySize))
   const table = vocabularySize * D
   const chunks = chunksOf(recipe, teacher !== null)
@@ -63,10 +65,11 @@ export function estimateMemory(
     // The teacher's values in one vector, from which its tensors are cut.
     loading: teacherParameters,
     teacher: teacher
-      ? summed + parameters + forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores
+      ? summed + parameters + forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores + masks
       : 0,
     head: summed + parameters + forward + chunks * chunk + 3 * table,
-    backward: summed + 2 * parameters + 2 * table + backward + Math.max(8 * scores, 3 * chunk, 63 * N * D),
+    backward:
+      summed + 2 * parameters + 2 * table + backward + Math.max(tape * scores + masks, 3 * chunk, 63 * N * D),
     joining: summed + 3 * parameters + 2 * table + backward,
     optimiser: 8 * parameters,
   }

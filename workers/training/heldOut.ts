@@ -42,7 +42,7 @@ export class HeldOutNumbers {
       const kind = batch.kinds[at + 1]
       if (kind !== KIND_CODES.act && kind !== KIND_CODES.reason) continue
       const steps = kind === KIND_CODES.act ? this.actions : this.reasonings
-      const trajectory = batch.trajectories[Math.floor(at / batch.length)]
+      const trajectory = batch.trajectories[at + 1]
       steps.add(`${trajectory} ${batch.steps[at + 1]}`, column(row, 'agreement') === 1)
     }
   }

@@ -136,6 +136,8 @@ function scaled(report: DatasetReport, trajectories: number, factor: number): Da
     trajectories,
     heldOutTrajectories: times(report.heldOutTrajectories),
     rows: times(report.rows),
+    packedRows: times(report.packedRows),
+    fill: report.fill,
     heldOutRows: times(report.heldOutRows),
     mixedRows: times(report.mixedRows),
     tokens: Object.fromEntries(

@@ -4,6 +4,7 @@ import type { PlacedBatch } from '../dataset/row.ts'
 import { type Tensor, tf } from '../device/tensorflow.ts'
 import { type AdamWState, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
 import { gptBackward, gptForward } from '../models/gpt.ts'
+import { packingOf } from '../models/packing.ts'
 import {
   decayMask,
   type GptConfig,
@@ -188,7 +189,7 @@ export class Trainer {
     return tf.tidy(() => {
       const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
       const weights = splitParameters(this.state.parameters, this.specs)
-      const forward = gptForward(operations, this.config, weights, ids)
+      const forward = gptForward(operations, this.config, weights, ids, packingOf(batch))
       const table = weights.get('transformer.wte.weight')!
       const loss = spanLoss(
         operations,
@@ -294,7 +295,7 @@ export class Trainer {
     const { operations, recipe } = this.setup
     const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
     const weights = splitParameters(this.state.parameters, this.specs)
-    const { hidden } = gptForward(operations, this.config, weights, ids)
+    const { hidden } = gptForward(operations, this.config, weights, ids, packingOf(batch))
     const table = weights.get('transformer.wte.weight')!
     const teacher = this.consult(batch, ids)
     const loss = spanLoss(operations, hidden, table, rows, teacher, recipe.objective, true, true)

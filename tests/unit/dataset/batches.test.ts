@@ -47,7 +47,8 @@ describe('padRows', () => {
     const _ = PADDING
     expect([...batch.kinds]).toEqual([0, 1, _, _, 0, 2, 3, _, _, _, _, _])
     expect(batch).toMatchObject({ rows: 3, length: 4, tokens: 5 })
-    expect([...batch.trajectories]).toEqual([0, 4, -1])
+    expect([...batch.trajectories]).toEqual([0, 0, -1, -1, 4, 4, 4, -1, -1, -1, -1, -1])
+    expect(batch.segments).toBeUndefined()
     expect([...batch.places]).toEqual([0, 1, -1, -1, 0, 8, 9, -1, -1, -1, -1, -1])
   })
 })
@@ -63,8 +64,8 @@ describe('splitBatch', () => {
     ])
     expect([...parts[1]!.ids]).toEqual([5, 6, 7, 255, 255, 255, 255, 255])
     expect(parts.map(({ trajectories }) => [...trajectories])).toEqual([
-      [0, 4],
-      [4, -1],
+      [0, 0, -1, -1, 4, 4, 4, -1],
+      [4, 4, 4, -1, -1, -1, -1, -1],
     ])
     expect([...parts[1]!.places]).toEqual([0, 8, 9, -1, -1, -1, -1, -1])
   })

@@ -34,6 +34,8 @@ describe('buildDataset', () => {
       trajectories: 5,
       heldOutTrajectories: 0,
       rows: 8,
+      packedRows: 8,
+      fill: (38 + 18 + 18 + 16 + 1) / (8 * 16),
       heldOutRows: 0,
       mixedRows: 6,
       tokens: {

@@ -102,7 +102,7 @@ describe('of whole batches', () => {
     ids: Int32Array.from([0, 1, 2, 1, 2, 0, 0, 1, 1, 2, 0, 0]),
     kinds: Uint8Array.from([prompt, reason, reason, act, act, act, prompt, reason, act, act, prompt, prompt]),
     steps: Int32Array.from([-1, 0, 0, 0, 1, 1, -1, 0, 0, 0, -1, -1]),
-    trajectories: Int32Array.from([7, 3]),
+    trajectories: Int32Array.from([7, 7, 7, 7, 7, 7, 3, 3, 3, 3, 3, 3]),
     places: Int32Array.from([0, 1, 2, 3, 4, 5, 0, 1, 2, 3, 4, 5]),
     tokens: 12,
   }

@@ -37,7 +37,7 @@ function exampleOf(rows: number, length: number, seed: number): Example {
       ids: Int32Array.from({ length: rows * length }, () => random.below(V)),
       kinds,
       tokens: kinds.filter((kind) => kind !== PADDING).length,
-      trajectories: Int32Array.from({ length: rows }, (_, row) => row),
+      trajectories: Int32Array.from({ length: rows * length }, (_, at) => Math.floor(at / length)),
       places: Int32Array.from({ length: rows * length }, (_, at) => at % length),
       steps: new Int32Array(rows * length),
     },

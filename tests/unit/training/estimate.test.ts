@@ -73,6 +73,7 @@ async function measure(input: RecipeInput, vocabularySize: number, teacherConfig
   }
   const dataset = {
     train: new Array<Row>(recipe.batchRows).fill(row),
+    packs: recipe.data.packing ? new Array<Row[]>(recipe.batchRows).fill([row]) : undefined,
     heldOut: [],
     rowLength: length,
     endOfTextId: 0,
@@ -121,6 +122,26 @@ describe('the estimate of memory', () => {
       'attention weighs most',
       { batchRows: 4, data: { contextLength: 256 }, student: { layers: 2, width: 32, heads: 8 } },
       300,
+    ],
+    [
+      'rows are packed',
+      {
+        batchRows: 4,
+        data: { contextLength: 256, packing: true },
+        student: { layers: 2, width: 32, heads: 1 },
+      },
+      300,
+    ],
+    [
+      'rows are packed and a model teaches',
+      {
+        ...taught,
+        batchRows: 4,
+        data: { contextLength: 128, packing: true },
+        student: { layers: 1, width: 16, heads: 1 },
+      },
+      300,
+      { vocabularySize: 300, contextLength: 128, layers: 2, width: 32, heads: 1 },
     ],
     ['logits weigh most', tiny, 4000],
     ['logits come in chunks', tiny, 20000],

@@ -66,6 +66,11 @@ describe('a run that was stopped', () => {
   it.each<[string, RecipeInput, ((trainer: Trainer) => void)?]>([
     ['as it is by default', {}],
     ['in micro-batches', { accumulate: 2 }],
+    ['packed', { data: { contextLength: 128, heldOut: 0.2, packing: true }, batchRows: 2 }],
+    [
+      'with weights and a cap, in micro-batches',
+      { accumulate: 2, objective: { weights: { stepDecay: 0.8 }, thoughtCap: 6 } },
+    ],
     ['with its λ changed on the way', {}, (trainer) => trainer.setLambda({ act: 0.3, observation: 0.1 })],
   ])('has the numbers and the student of one that was not: %s', async (_, input, change) => {
     const { whole, rest } = await wholeAndResumed(input, change)
