@@ -43,6 +43,7 @@ export {
   type RecipeIssue,
   recipeIssues,
 } from './recipe.ts'
+export { bytesPerToken } from './teacher/captureFormat.ts'
 export type { CaptureSummary } from './teacher/captureShelf.ts'
 export type { CaptureStatus } from './teacher/captures.ts'
 export type { TeacherSummary } from './teacher/shelf.ts'

@@ -44,6 +44,12 @@ function hear(event: LabEvent): void {
     case 'teachers-changed':
       labStore.setState({ teachers: event.teachers })
       return
+    case 'captures-changed':
+      labStore.getState().showCaptures(event.captures)
+      return
+    case 'capture':
+      labStore.setState({ capture: event.capture })
+      return
     case 'run':
       hearRun(event.status)
       return

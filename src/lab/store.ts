@@ -1,6 +1,7 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import { createMappingSlice, type MappingSlice } from '../mapping/slice.ts'
+import { type CaptureSlice, createCaptureSlice } from '../recipe/captureSlice.ts'
 import { createRecipeSlice, type RecipeSlice } from '../recipe/slice.ts'
 import { createTrainingSlice, type TrainingSlice } from '../training/slice.ts'
 import { createEditSlice, type EditSlice } from '../trajectories/editSlice.ts'
@@ -13,6 +14,7 @@ export type LabState = DeviceSlice &
   TrajectoriesSlice &
   ListSlice &
   RecipeSlice &
+  CaptureSlice &
   TrainingSlice &
   EditSlice &
   MappingSlice
@@ -22,6 +24,7 @@ export const labStore = createStore<LabState>()((...parts) => ({
   ...createTrajectoriesSlice(...parts),
   ...createListSlice(...parts),
   ...createRecipeSlice(...parts),
+  ...createCaptureSlice(...parts),
   ...createTrainingSlice(...parts),
   ...createEditSlice(...parts),
   ...createMappingSlice(...parts),

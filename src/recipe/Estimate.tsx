@@ -1,4 +1,4 @@
-import { bytes, compact, count, counted } from '../lab/format.ts'
+import { bytes, compact, count, counted, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { isActive } from '../training/slice.ts'
 import classes from './Estimate.module.css'
@@ -42,6 +42,7 @@ export function Estimate() {
               {compact(estimate.dataset.tokens.observation)} observation,{' '}
               {compact(estimate.dataset.tokens.prompt)} prompt
             </dd>
+            <TeacherKnows />
           </dl>
           <Losses />
           {estimate.refusal && (
@@ -52,6 +53,28 @@ export function Estimate() {
         </>
       )}
     </section>
+  )
+}
+
+/** What a teacher that does not run beside the student has to say of the trajectories. */
+function TeacherKnows() {
+  const teacher = useLab((state) => state.estimate!.teacher)
+  if (!teacher) return null
+  const { report, capture } = teacher
+  const { missing, stoppedEarly, tokens, aligned, chosenOnly } = report
+  const share = (part: number) => percent(tokens > 0 ? part / tokens : 0)
+  return (
+    <>
+      <dt>Teacher</dt>
+      <dd>
+        {capture &&
+          `captured before the run, ${counted(capture.k, 'token')} a place, ${bytes(capture.bytesPerToken)} a token; `}
+        {share(aligned)} of reason and act tokens aligned
+        {chosenOnly > 0 && `, ${share(chosenOnly)} with the recorded token’s probability only`}
+        {missing > 0 && `; ${counted(missing, 'trajectory', 'trajectories')} without any`}
+        {stoppedEarly > 0 && `; ${counted(stoppedEarly, 'trajectory', 'trajectories')} without at the end`}
+      </dd>
+    </>
   )
 }
 

@@ -1,60 +1,73 @@
 import { Button, NativeSelect } from '@mantine/core'
+import {
+  type CaptureSummary,
+  type Recipe,
+  TEACHER_IN_FILES,
+  type TeacherSummary,
+} from '../../workers/protocol.ts'
 import { FilePick } from '../lab/FilePick.tsx'
-import { compact } from '../lab/format.ts'
+import { compact, count, counted } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
-import { useIssue } from './NumberField.tsx'
+import { CaptureFields } from './CaptureFields.tsx'
+import { NumberField, useIssue } from './NumberField.tsx'
 import classes from './RecipePane.module.css'
 import { studentFolderOf } from './studentFolder.ts'
 
-const TEXT = 'the text'
+type Teacher = Recipe['teacher']
+
+const TEXT: Teacher = { kind: 'text' }
+const IN_FILES: Teacher = { kind: 'stored', source: TEACHER_IN_FILES }
+/** The vocabulary of a student that takes its tokenizer from nobody. */
+const OWN_TOKENIZER: Recipe['tokenizer'] = { kind: 'train-bpe', vocabularySize: 1024 }
+
+const keyOf = (teacher: Teacher) => (teacher.kind === 'text' ? 'text' : `${teacher.kind} ${teacher.source}`)
+const isInFiles = (teacher: Teacher) => keyOf(teacher) === keyOf(IN_FILES)
 
 /** Whom the student learns from. */
 export function TeacherFields() {
   const teacher = useLab((state) => state.recipe.teacher)
   const teachers = useLab((state) => state.teachers)
+  const captures = useLab((state) => state.captures)
+  const inFiles = useLab((state) => state.library.logprobs)
   const hasStudent = useLab((state) => state.run.hasStudent)
   const edit = useLab((state) => state.edit)
   const keep = useLab((state) => state.keepStudentAsTeacher)
   const issue = useIssue('teacher')
-  const source = teacher.kind === 'model' ? teacher.source : undefined
-  const chosen = teachers.find(({ name }) => name === source)
+  const known: [Teacher, string, boolean?][] = [
+    [TEXT, 'The recorded text'],
+    [IN_FILES, `Log-probabilities in the files (${count(inFiles)})`, inFiles === 0],
+    ...teachers.map(({ name }): [Teacher, string] => [{ kind: 'model', source: name }, name]),
+    ...captures.map(({ name }): [Teacher, string] => [{ kind: 'stored', source: name }, `Capture: ${name}`]),
+  ]
+  const here = known.some(([one]) => keyOf(one) === keyOf(teacher))
+  const named = teacher.kind === 'text' ? '' : teacher.source
+  const model = teacher.kind === 'model' ? teacher.source : undefined
 
   const choose = (value: string) =>
     edit((recipe) => {
-      if (value === TEXT) {
-        recipe.teacher = { kind: 'text' }
-        if (recipe.tokenizer.kind === 'teacher')
-          recipe.tokenizer = { kind: 'train-bpe', vocabularySize: 1024 }
-      } else {
-        recipe.teacher = { kind: 'model', source: value.slice('model '.length) }
-        recipe.tokenizer = { kind: 'teacher' }
-      }
+      const [chosen] = known.find(([one]) => keyOf(one) === value) ?? [recipe.teacher]
+      recipe.teacher = { ...chosen }
+      const brings = chosen.kind !== 'text' && !isInFiles(chosen)
+      if (brings) recipe.tokenizer = { kind: 'teacher' }
+      else if (recipe.tokenizer.kind === 'teacher') recipe.tokenizer = { ...OWN_TOKENIZER }
     })
 
   return (
     <div className={classes.stack}>
       <NativeSelect
         aria-label="Teacher"
-        value={source === undefined ? TEXT : `model ${source}`}
-        error={
-          issue ?? (source !== undefined && !chosen ? `no teacher called “${source}” is loaded` : undefined)
-        }
+        value={keyOf(teacher)}
+        error={issue ?? (here ? undefined : `nothing called “${named}” is loaded`)}
         data={[
-          { value: TEXT, label: 'The recorded text' },
-          ...teachers.map(({ name }) => ({ value: `model ${name}`, label: name })),
-          ...(source !== undefined && !chosen
-            ? [{ value: `model ${source}`, label: `${source} (not loaded)` }]
-            : []),
+          ...known.map(([one, label, disabled]) => ({ value: keyOf(one), label, disabled })),
+          ...(here ? [] : [{ value: keyOf(teacher), label: `${named} (not loaded)` }]),
         ]}
         onChange={(event) => choose(event.currentTarget.value)}
       />
       <p className={classes.explanation}>
-        {source === undefined
-          ? 'The recorded tokens themselves, as a teacher that is certain of them; forward KL is then cross-entropy.'
-          : chosen
-            ? `${compact(chosen.parameters)} parameters, ${chosen.layers} layers of width ${chosen.width}, reads ${chosen.contextLength} tokens, vocabulary ${compact(chosen.vocabularySize)}. The student takes its tokenizer.`
-            : 'Load its folder below, or choose another.'}
+        {here ? about(teacher, teachers, captures, inFiles) : 'Load it below, or choose another.'}
       </p>
+      {teacher.kind !== 'text' && !isInFiles(teacher) && <TokensField />}
       <div className={classes.buttons}>
         <LoadStudent />
         <LoadStudent folder />
@@ -62,7 +75,70 @@ export function TeacherFields() {
           Keep this student as teacher
         </Button>
       </div>
+      <CaptureFields model={model} />
     </div>
+  )
+}
+
+function about(
+  teacher: Teacher,
+  teachers: TeacherSummary[],
+  captures: CaptureSummary[],
+  inFiles: number,
+): string {
+  if (teacher.kind === 'text') {
+    return 'The recorded tokens themselves, as a teacher that is certain of them; forward KL is then cross-entropy.'
+  }
+  if (isInFiles(teacher)) {
+    return `What ${counted(inFiles, 'trajectory', 'trajectories')} brought along: the likeliest tokens of each prediction or the recorded one’s probability, put to the student’s tokens by the bytes they cover.`
+  }
+  if (teacher.kind === 'stored') {
+    const capture = captures.find(({ name }) => name === teacher.source)
+    return `The ${counted(capture?.k ?? 0, 'likeliest token')} of each prediction of “${capture?.model}”; all others are one outcome.`
+  }
+  const model = teachers.find(({ name }) => name === teacher.source)
+  if (!model) return ''
+  return `${compact(model.parameters)} parameters, ${model.layers} layers of width ${model.width}, reads ${model.contextLength} tokens, vocabulary ${compact(model.vocabularySize)}.`
+}
+
+/** Whether the student reads a teacher’s tokens or has its own. */
+function TokensField() {
+  const { tokenizer, teacher } = useLab((state) => state.recipe)
+  const edit = useLab((state) => state.edit)
+  const issue = useIssue('tokenizer.kind')
+  const own = tokenizer.kind === 'train-bpe'
+  return (
+    <>
+      <NativeSelect
+        label="The student reads"
+        error={issue}
+        value={tokenizer.kind}
+        data={[
+          { value: 'teacher', label: 'the teacher’s tokens' },
+          { value: 'train-bpe', label: 'tokens of its own, aligned by bytes' },
+        ]}
+        onChange={(event) => {
+          const kind = event.currentTarget.value
+          edit((recipe) => {
+            recipe.tokenizer = kind === 'teacher' ? { kind } : { ...OWN_TOKENIZER }
+            if (kind === 'teacher' && recipe.teacher.kind === 'model') delete recipe.teacher.k
+          })
+        }}
+      />
+      {own && teacher.kind === 'model' && (
+        <NumberField
+          label="Tokens captured per prediction"
+          path="teacher.k"
+          title="The model is captured before the run, since its tokens are not the student’s."
+          value={teacher.k ?? 16}
+          onChange={(value) =>
+            edit((recipe) => {
+              if (recipe.teacher.kind === 'model') recipe.teacher.k = value
+            })
+          }
+        />
+      )}
+    </>
   )
 }
 
