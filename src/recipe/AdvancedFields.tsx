@@ -1,4 +1,4 @@
-import { NativeSelect } from '@mantine/core'
+import { NativeSelect, Switch } from '@mantine/core'
 import type { Recipe } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
 import { NumberField } from './NumberField.tsx'
@@ -8,9 +8,9 @@ import classes from './RecipePane.module.css'
 const SCHEDULES: Recipe['optimiser']['schedule'][] = ['cosine', 'linear', 'constant']
 const PACINGS: Recipe['curriculum']['pacing'][] = ['linear', 'root', 'step']
 
-/** What rarely needs a change: how files are read, the optimiser's schedule and the curriculum's weights. */
+/** What rarely needs a change: how files are read and rows are filled, the optimiser's schedule and the curriculum's weights. */
 export function AdvancedFields() {
-  const { optimiser, curriculum } = useLab((state) => state.recipe)
+  const { optimiser, curriculum, data } = useLab((state) => state.recipe)
   const edit = useLab((state) => state.edit)
   const optimiserNumber = (key: 'warmupSteps' | 'weightDecay' | 'clipNorm', label: string, title: string) => (
     <NumberField
@@ -45,6 +45,18 @@ export function AdvancedFields() {
   return (
     <div className={classes.stack}>
       <ReadingFields />
+      <Switch
+        size="xs"
+        label="Pack several windows into a row"
+        title="Each is computed as if it were alone, and fewer positions are padding."
+        checked={data.packing}
+        onChange={(event) => {
+          const packing = event.currentTarget.checked
+          edit((recipe) => {
+            recipe.data.packing = packing
+          })
+        }}
+      />
       <div className={classes.columns} style={{ '--columns': 2 } as React.CSSProperties}>
         {optimiserNumber('warmupSteps', 'Warm-up steps', 'Steps over which the learning rate rises from 0.')}
         <NativeSelect

@@ -1,3 +1,4 @@
+import type { RunEstimate } from '../../workers/protocol.ts'
 import { bytes, compact, count, counted, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
 import { isActive } from '../training/slice.ts'
@@ -35,6 +36,8 @@ export function Estimate() {
               {estimate.sampled !== undefined && 'about '}
               {count(estimate.dataset.rows)}, {count(estimate.dataset.mixedRows)} with reason and act;{' '}
               {count(estimate.dataset.heldOutRows)} held out
+              {estimate.recipe.data.packing &&
+                `; packed into ${count(estimate.dataset.packedRows)}, ${percent(estimate.dataset.fill)} full`}
             </dd>
             <dt>Tokens</dt>
             <dd>
@@ -78,12 +81,34 @@ function TeacherKnows() {
   )
 }
 
+/** What cut steps lost, by kind, e.g. ` (of 2 observation spans 40 tokens)`. */
+function lostWords(cut: RunEstimate['dataset']['cut']): string {
+  const kinds = Object.entries(cut).filter(([, { tokens }]) => tokens > 0)
+  const words = kinds.map(
+    ([kind, { spans, tokens }]) => `of ${counted(spans, `${kind} span`)} ${counted(tokens, 'token')}`,
+  )
+  return words.length > 0 ? ` (${words.join(', ')})` : ''
+}
+
+/** What the weights of trajectories and thoughts leave out of training; nothing where that is nothing. */
+function Weightless() {
+  const { weightlessRows, unknownOutcomes, cappedTokens } = useLab((state) => state.estimate!.dataset)
+  const words = [
+    weightlessRows > 0 && `${counted(weightlessRows, 'row')} of weight 0 left out`,
+    unknownOutcomes > 0 &&
+      `${counted(unknownOutcomes, 'trajectory', 'trajectories')} whose file tells no outcome`,
+    cappedTokens > 0 && `${counted(cappedTokens, 'reason token')} behind the thought cap`,
+  ].filter(Boolean)
+  if (words.length === 0) return null
+  return <p className={classes.warned}>⚠ Not trained on: {words.join(', ')}.</p>
+}
+
 /** What did not fit into rows or memory; nothing where everything did. */
 function Losses() {
   const { dataset, sampled, leftOut } = useLab((state) => state.estimate!)
   const cut = [
     dataset.emptyMaskRows > 0 && `${counted(dataset.emptyMaskRows, 'row')} without reason or act`,
-    dataset.truncatedSteps > 0 && `${counted(dataset.truncatedSteps, 'step')} cut`,
+    dataset.truncatedSteps > 0 && `${counted(dataset.truncatedSteps, 'step')} cut${lostWords(dataset.cut)}`,
     dataset.shortenedPrompts > 0 && `${counted(dataset.shortenedPrompts, 'prompt')} shortened`,
   ].filter(Boolean)
   return (
@@ -99,6 +124,7 @@ function Losses() {
         </p>
       )}
       {cut.length > 0 && <p className={classes.warned}>⚠ {cut.join(', ')} to fit the context length.</p>}
+      <Weightless />
     </>
   )
 }

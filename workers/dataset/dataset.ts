@@ -8,7 +8,7 @@ import { packRows } from './pack.ts'
 import { type DatasetReport, KIND_CODES, type Row } from './row.ts'
 import { splitHeldOut } from './split.ts'
 import { outcomeOf, tokenWeights } from './tokenWeights.ts'
-import { isSupervised, windowRows } from './window.ts'
+import { isSupervised, noCut, windowRows } from './window.ts'
 
 /** Everything a run trains on and is measured on. */
 export interface Dataset {
@@ -29,7 +29,7 @@ export interface Dataset {
 const LENGTH_STEP = 32
 
 /**
- * Trajectories to training and held-out rows, a function of its arguments alone. In the report `truncatedSteps` and
+ * Trajectories to training and held-out rows, a function of its arguments alone. In the report `truncatedSteps`, `cut` and
  * `shortenedPrompts` count both splits; the other counts that do not say so are of training rows. Held-out rows are
  * measured as they are, all tokens with weight 1, so that runs with other weights can be compared.
  *
@@ -44,6 +44,7 @@ export function buildDataset(
 ): Dataset {
   const split = splitHeldOut(trajectories.length, recipe.data.heldOut, recipe.seed)
   let truncatedSteps = 0
+  const cut = noCut()
   let shortenedPrompts = 0
   let cappedTokens = 0
   let unknownOutcomes = 0
@@ -54,6 +55,10 @@ export function buildDataset(
       const difficulty = difficultyOf(labelled, recipe.curriculum, entropies[index] ?? 0)
       const windows = windowRows(labelled, recipe.data.contextLength, difficulty)
       truncatedSteps += windows.truncatedSteps
+      for (const kind of SPAN_KINDS) {
+        cut[kind].spans += windows.cut[kind].spans
+        cut[kind].tokens += windows.cut[kind].tokens
+      }
       shortenedPrompts += windows.shortenedPrompts
       if (!weigh) return windows.rows
       const { weights, capped } = tokenWeights(trajectory, labelled, recipe.objective)
@@ -102,6 +107,7 @@ export function buildDataset(
       unknownOutcomes,
       cappedTokens,
       truncatedSteps,
+      cut,
       shortenedPrompts,
     },
   }

@@ -60,6 +60,12 @@ export interface PlacedBatch extends Batch {
   steps: Int32Array
 }
 
+/** Spans of one kind that lost tokens, and how many these are. */
+export interface Cut {
+  spans: number
+  tokens: number
+}
+
 /** What became of the trajectories on their way into rows; shown on the page before training. */
 export interface DatasetReport {
   trajectories: number
@@ -85,6 +91,8 @@ export interface DatasetReport {
   cappedTokens: number
   /** Steps cut because they alone exceed the context. */
   truncatedSteps: number
+  /** What these steps lost; a span is a run of tokens of one kind in one step. Prompts are counted below. */
+  cut: Record<SpanKind, Cut>
   /** Rows whose prompt had to be shortened to leave room for a step. */
   shortenedPrompts: number
 }

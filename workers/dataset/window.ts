@@ -1,12 +1,13 @@
-import { KIND_CODES, type LabelledTokens, type Row } from './row.ts'
+import { SPAN_KINDS, type SpanKind } from '../trajectories/trajectory.ts'
+import { type Cut, KIND_CODES, type LabelledTokens, type Row } from './row.ts'
 
 /** The rows of one trajectory, and what did not fit. */
 export interface Windows {
   rows: Row[]
   /** Steps cut because they alone exceed the room beside the prompt. */
   truncatedSteps: number
-  /** Reason and act tokens lost with them. */
-  truncatedTokens: number
+  /** What was lost with them. */
+  cut: Record<SpanKind, Cut>
   /** Rows whose prompt had to be shortened. */
   shortenedPrompts: number
 }
@@ -15,7 +16,7 @@ export interface Windows {
  * Cuts a trajectory into rows of at most T = contextLength tokens at the borders of its steps, as many whole steps to a
  * row as fit, with the task prompt (all that stands before the first step) in front of each.
  *
- * - Every reason and act token is in exactly one row, unless counted in `truncatedTokens`. In the rows after the first
+ * - Every reason and act token is in exactly one row, unless counted in `cut`. In the rows after the first
  *   the repeated prompt is of kind `prompt` throughout, so nothing in it is supervised twice.
  * - A prompt that leaves less than half of the context makes room up to that half, from its front: the task stands at
  *   its end, behind the worked examples.
@@ -28,7 +29,7 @@ export interface Windows {
  */
 export function windowRows(labelled: LabelledTokens, contextLength: number, difficulty = 0): Windows {
   const { trajectory, ids, kinds, steps } = labelled
-  const windows: Windows = { rows: [], truncatedSteps: 0, truncatedTokens: 0, shortenedPrompts: 0 }
+  const windows: Windows = { rows: [], truncatedSteps: 0, cut: noCut(), shortenedPrompts: 0 }
   const prompt = promptLength(labelled)
   const borders = stepBorders(steps, prompt)
 
@@ -45,8 +46,7 @@ export function windowRows(labelled: LabelledTokens, contextLength: number, diff
       end = borders[next]!
       const kept = cutStep(kinds, start, end, room)
       windows.truncatedSteps++
-      windows.truncatedTokens +=
-        countSupervised(kinds, start, kept) + countSupervised(kinds, kept + room, end)
+      countCut(windows.cut, kinds.subarray(start, end), kept - start, kept - start + room)
       start = kept
       end = kept + room
     }
@@ -68,7 +68,7 @@ export function windowRows(labelled: LabelledTokens, contextLength: number, diff
     } else {
       // One token with nothing before or after it in its row: there is nothing that could predict it.
       windows.truncatedSteps++
-      windows.truncatedTokens += countSupervised(kinds, start, end)
+      countCut(windows.cut, kinds.subarray(start, end), 0, 0)
     }
     first = next
   }
@@ -80,10 +80,27 @@ export function isSupervised(kind: number): boolean {
   return kind === KIND_CODES.reason || kind === KIND_CODES.act
 }
 
-function countSupervised(kinds: Uint8Array, start: number, end: number): number {
-  let count = 0
-  for (let t = start; t < end; t++) if (isSupervised(kinds[t]!)) count++
-  return count
+/** Nothing lost. */
+export function noCut(): Record<SpanKind, Cut> {
+  return Object.fromEntries(SPAN_KINDS.map((kind) => [kind, { spans: 0, tokens: 0 }])) as Record<
+    SpanKind,
+    Cut
+  >
+}
+
+/** Adds what one step loses when only its tokens [from, to) are kept. */
+function countCut(cut: Record<SpanKind, Cut>, kinds: Uint8Array, from: number, to: number): void {
+  for (let start = 0; start < kinds.length; ) {
+    let end = start
+    while (end < kinds.length && kinds[end] === kinds[start]) end++
+    const kept = Math.max(0, Math.min(end, to) - Math.max(start, from))
+    if (kept < end - start) {
+      const own = cut[SPAN_KINDS.find((kind) => KIND_CODES[kind] === kinds[start])!]
+      own.spans++
+      own.tokens += end - start - kept
+    }
+    start = end
+  }
 }
 
 function promptLength({ kinds, steps }: LabelledTokens): number {

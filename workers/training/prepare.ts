@@ -148,6 +148,12 @@ function scaled(report: DatasetReport, trajectories: number, factor: number): Da
     unknownOutcomes: times(report.unknownOutcomes),
     cappedTokens: times(report.cappedTokens),
     truncatedSteps: times(report.truncatedSteps),
+    cut: Object.fromEntries(
+      Object.entries(report.cut).map(([kind, { spans, tokens }]) => [
+        kind,
+        { spans: times(spans), tokens: times(tokens) },
+      ]),
+    ) as DatasetReport['cut'],
     shortenedPrompts: times(report.shortenedPrompts),
   }
 }

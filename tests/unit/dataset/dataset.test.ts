@@ -50,6 +50,13 @@ describe('buildDataset', () => {
       unknownOutcomes: 0,
       cappedTokens: 0,
       truncatedSteps: 1,
+      cut: {
+        prompt: { spans: 0, tokens: 0 },
+        reason: { spans: 0, tokens: 0 },
+        act: { spans: 0, tokens: 0 },
+        observation: { spans: 1, tokens: 13 },
+        other: { spans: 0, tokens: 0 },
+      },
       shortenedPrompts: 1,
     })
     expect(train.length).toBe(8)

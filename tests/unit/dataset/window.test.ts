@@ -4,10 +4,11 @@ import { isSupervised, windowRows } from '../../../workers/dataset/window.ts'
 import { labelled, letters } from './fixtures.ts'
 
 const cut = (text: string, contextLength: number) => {
-  const { rows, ...counts } = windowRows(labelled(text), contextLength)
-  return { rows: rows.map(({ kinds }) => letters(kinds)), ...counts }
+  const { rows, cut, ...counts } = windowRows(labelled(text), contextLength)
+  const lost = Object.entries(cut).filter(([, { spans, tokens }]) => spans + tokens > 0)
+  return { rows: rows.map(({ kinds }) => letters(kinds)), ...counts, cut: Object.fromEntries(lost) }
 }
-const nothingLost = { truncatedSteps: 0, truncatedTokens: 0, shortenedPrompts: 0 }
+const nothingLost = { truncatedSteps: 0, shortenedPrompts: 0, cut: {} }
 
 describe('windowRows', () => {
   it('keeps a trajectory that fits in one row as it is', () => {
@@ -48,8 +49,8 @@ describe('windowRows', () => {
     expect(cut('pp|raooooooooo|ra', 8)).toEqual({
       rows: ['ppraoooo', 'ppra'],
       truncatedSteps: 1,
-      truncatedTokens: 0,
       shortenedPrompts: 0,
+      cut: { observation: { spans: 1, tokens: 5 } },
     })
   })
 
@@ -57,16 +58,25 @@ describe('windowRows', () => {
     expect(cut('pp|oooooooorra', 8)).toMatchObject({
       rows: ['ppooorra'],
       truncatedSteps: 1,
-      truncatedTokens: 0,
+      cut: { observation: { spans: 1, tokens: 5 } },
     })
   })
 
-  it('counts the reason and act tokens that no row could hold', () => {
+  it('counts the spans of which tokens are lost and the tokens, by kind, that no row could hold', () => {
     expect(cut('pp|rrrrrrrraa', 8)).toEqual({
       rows: ['pprrrrrr'],
       truncatedSteps: 1,
-      truncatedTokens: 4,
       shortenedPrompts: 0,
+      cut: { reason: { spans: 1, tokens: 2 }, act: { spans: 1, tokens: 2 } },
+    })
+    // Of the second observation nothing is left, of the first act half.
+    expect(cut('pp|rraaaaaaoorrrr', 8)).toMatchObject({
+      rows: ['pprraaaa'],
+      cut: {
+        act: { spans: 1, tokens: 2 },
+        observation: { spans: 1, tokens: 2 },
+        reason: { spans: 1, tokens: 4 },
+      },
     })
     expect(cut('pp|orrrrrrrraa', 8).rows).toEqual(['pprrrrrr'])
   })
@@ -96,7 +106,7 @@ describe('windowRows', () => {
     fc.assert(
       fc.property(text, fc.integer({ min: 16, max: 48 }), (text, contextLength) => {
         const whole = labelled(text)
-        const { rows, truncatedSteps, truncatedTokens, shortenedPrompts } = windowRows(whole, contextLength)
+        const { rows, truncatedSteps, cut, shortenedPrompts } = windowRows(whole, contextLength)
         const prompt = whole.steps.filter((step) => step === -1).length
         const seen = new Map<number, number>()
         let shortened = 0
@@ -129,7 +139,9 @@ describe('windowRows', () => {
         }
         expect(shortenedPrompts).toBe(shortened)
         for (const times of seen.values()) expect(times).toBe(1)
-        expect(seen.size + truncatedTokens).toBe(whole.kinds.filter(isSupervised).length)
+        const lost = cut.reason.tokens + cut.act.tokens
+        expect(seen.size + lost).toBe(whole.kinds.filter(isSupervised).length)
+        expect(Object.values(cut).some(({ spans }) => spans > 0)).toBe(truncatedSteps > 0)
         if (truncatedSteps === 0) {
           const bodies = rows.flatMap(({ ids, steps }) => [...ids].filter((_, t) => steps[t] !== -1))
           expect(bodies).toEqual(Array.from({ length: whole.ids.length - prompt }, (_, i) => prompt + i))
