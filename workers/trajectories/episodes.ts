@@ -54,9 +54,9 @@ interface Group {
 }
 
 const ANNOUNCE =
-  /\b(?:here (?:are|is)|these are|following are|below are|see)\b[^\n]{0,60}\bexamples?\b|^\W{0,4}(?:(?:worked|some|few-shot) )?examples?(?: (?:session|run|interaction|conversation|dialogue|trajectory)s?)?:?\W{0,4}$/i
+  /\b(?:here (?:are|is)|these are|following are|below are|see)\b[^\n]{0,60}\bexamples?\b|^\W{0,4}(?:(?:worked|some|few-shot) )?examples?(?: (?:session|run|interaction|conversation|dialogue|trajectory)s?)?:?\W{0,4}$|^\W{0,4}previous trials?\b[^\n]{0,20}$/i
 const END_OF_EXAMPLES =
-  /^\W{0,6}(?:end of (?:the )?examples?|begin!+|here is the (?:actual |real |new )?(?:task|question)|now (?:it'?s|it is) your turn|your turn)\W{0,6}$/i
+  /^\W{0,6}(?:end (?:of )?(?:the )?(?:examples?|previous trials?)|begin!+|here is the (?:actual |real |new )?(?:task|question)|now (?:it'?s|it is) your turn|your turn)\W{0,6}$/i
 /** More examples than this in one prompt are a log that mentions the word. */
 const MOST_EXAMPLES = 12
 const LONGEST_SENTENCE = 300
@@ -99,6 +99,9 @@ function grouped(text: string, marks: Mark[]): Group[] {
     } else if (group.stepped) {
       split(announcedAt < 0 ? mark.start : announcedAt)
       group.announced = announcedAt >= 0
+    } else {
+      // Reflections above the question are part of the prompt.
+      group.marks = []
     }
     announcedAt = -1
   }

@@ -33,8 +33,8 @@ interface Block {
  *   is no condition
  */
 export function commandBlock(text: string, from: number, to: number, marked: boolean): Mark | null {
-  const block = lastBlock(text, from, to)
-  if (block === null) return null
+  const block = blocksIn(text, from, to).findLast(({ language }) => !PRINTED.has(language.toLowerCase()))
+  if (block === undefined) return null
   const { contentStart, end, closer, language } = block
   if (!marked) {
     if (!END_SIGN.test(text.slice(end, trimSpace(text, end, to)).trim())) return null
@@ -63,9 +63,28 @@ export function inlineCommand(text: string, from: number): Mark | null {
   return { kind: 'act', start, markerEnd: start + 3, end: start + match[1]!.length + 6, closer: '```' }
 }
 
-/** The last fenced block of [from, to); one that is never closed ends there. */
-function lastBlock(text: string, from: number, to: number): Block | null {
-  let block: Block | null = null
+/** Languages under which blocks show what running the one before them printed. */
+const PRINTED = new Set('output outputs result results stdout stderr observation response logs'.split(' '))
+
+/**
+ * Code and what it printed, in blocks by turns, as models write them that run code while they answer; none where
+ * nothing was printed.
+ */
+export function printedBlocks(text: string, from: number): Mark[] {
+  const blocks = blocksIn(text, from, text.length)
+  const printed = ({ language }: Block) => PRINTED.has(language.toLowerCase())
+  if (!blocks.some((block, i) => i > 0 && printed(block) && !printed(blocks[i - 1]!))) return []
+  return blocks.flatMap((block, i): Mark[] => {
+    const { start, contentStart, end, closer } = block
+    const kind = printed(block) ? 'observation' : 'act'
+    const ran = kind === 'observation' || (blocks[i + 1] !== undefined && printed(blocks[i + 1]!))
+    return ran ? [{ kind, start, markerEnd: contentStart, end, closer }] : []
+  })
+}
+
+/** The fenced blocks of [from, to); one that is never closed ends there. */
+function blocksIn(text: string, from: number, to: number): Block[] {
+  const blocks: Block[] = []
   let open: { start: number; fence: Fence } | null = null
   for (let at = from; at < to; at = lineEnd(text, at)) {
     const fence = fenceAt(text, at)
@@ -74,18 +93,21 @@ function lastBlock(text: string, from: number, to: number): Block | null {
     else if (closes(fence, open.fence)) {
       const closer = fence.info.startsWith('<end_') ? fence.sign + fence.info : fence.sign
       const { start, fence: opening } = open
-      block = {
+      blocks.push({
         start,
         contentStart: opening.end,
         end: Math.min(fence.end, to),
         closer,
         language: opening.info,
-      }
+      })
       open = null
     }
   }
-  if (open === null) return block
-  return { start: open.start, contentStart: Math.min(open.fence.end, to), end: to, language: open.fence.info }
+  if (open !== null) {
+    const contentStart = Math.min(open.fence.end, to)
+    blocks.push({ start: open.start, contentStart, end: to, language: open.fence.info })
+  }
+  return blocks
 }
 
 /** A line that opens or closes a block. */

@@ -148,7 +148,8 @@ function isMuted({ loss, weight, loss_weight, train }: Record<string, unknown>):
 }
 
 function agentParts(name: string, records: Record<string, unknown>[], content: Part[]): Part[] {
-  if (CALLERS.has(name)) return content.flatMap(asCalls)
+  // Open Interpreter runs what stands in messages of this type.
+  if (CALLERS.has(name) || records.at(-1)!.type === 'code') return content.flatMap(asCalls)
   if (THINKERS.has(name)) {
     return content.map((part) => (part.kind === 'text' ? { ...part, kind: 'reason' } : part))
   }

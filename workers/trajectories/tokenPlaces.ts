@@ -47,11 +47,15 @@ const encoder = new TextEncoder()
 
 function spelled(pieces: Piece[], tokens: WrittenToken[]): Piece[] | null {
   const stream = streamOf(tokens)
-  const whole = wordsIn(pieces.map(({ text }) => text).join(''))
-  const at = pieces.some(({ call }) => call !== undefined)
-    ? -1
-    : find(stream.bytes, whole.bytes, 0, LONGEST_PREFACE)
-  if (at >= 0) return dealt(pieces, placesIn(whole, stream, tokens, at))
+  // All of the text, or, where the prompt went another way, all that follows it: line ends between pieces included.
+  const prompts = pieces.findIndex(({ kind }) => kind !== 'prompt')
+  for (const first of new Set([0, Math.max(0, prompts)])) {
+    const rest = pieces.slice(first)
+    if (rest.some(({ call }) => call !== undefined)) break
+    const whole = wordsIn(rest.map(({ text }) => text).join(''))
+    const at = find(stream.bytes, whole.bytes, 0, LONGEST_PREFACE)
+    if (at >= 0) return [...pieces.slice(0, first), ...dealt(rest, placesIn(whole, stream, tokens, at))]
+  }
   let from = 0
   let room = LONGEST_PREFACE
   let skipped = 0

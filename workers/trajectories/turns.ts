@@ -1,5 +1,6 @@
-import { commandBlock, inlineCommand } from './fences.ts'
+import { commandBlock, inlineCommand, printedBlocks } from './fences.ts'
 import type { Piece } from './formats/format.ts'
+import { jsonMarks } from './jsonTurn.ts'
 import { isBlank, lineEnd } from './lines.ts'
 import { type Mark, markReact } from './markers.ts'
 import { cut, ownEnd } from './pieces.ts'
@@ -48,6 +49,8 @@ function labelEnd(text: string): number {
 }
 
 function agentMarks(text: string): Mark[] {
+  const members = jsonMarks(text)
+  if (members !== null) return members
   const elements = text.includes('<') ? elementsOf(text, true) : []
   const said = elements.some(({ kind }) => kind === 'reason' || kind === 'act') ? elements : []
   const marks = said.length === 0 ? markReact(text, false) : mixed(text, said)
@@ -55,6 +58,8 @@ function agentMarks(text: string): Mark[] {
   // What follows the last thought may hold the command, and without any mark the whole turn may.
   if (last === undefined || !marks.some(({ kind }) => kind === 'act')) {
     const from = last?.end ?? (last === undefined ? 0 : lineEnd(text, last.markerEnd - 1))
+    const run = last?.kind === 'observation' ? [] : printedBlocks(text, from)
+    if (run.length > 0) return withGaps(text, withRoles(text, [...marks, ...run]))
     const block = commandBlock(text, from, text.length, last?.kind === 'reason' && last.end === undefined)
     const call = tokenCall(text, from) ?? block ?? inlineCommand(text, from)
     if (call !== null && last?.kind !== 'observation') marks.push(call)

@@ -45,6 +45,11 @@ const PAIRS: [asked: string, written: string][] = [
   ['instruction', 'response'],
   ['prompt', 'completion'],
   ['prompt', 'response'],
+  ['prompt', 'output'],
+  ['prompt', 'generation'],
+  ['prompt', 'generated_text'],
+  ['prompt', 'text'],
+  ['input', 'output'],
   // Of two answers, the one that people prefer.
   ['prompt', 'chosen'],
   ['instruction', 'chosen'],
