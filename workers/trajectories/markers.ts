@@ -89,7 +89,9 @@ export function markReact(text: string, heads: boolean, held: readonly Stretch[]
     }
     if (word === 'reply') {
       // What the agent says once it has thought; alone on its line, the name belongs to what follows.
-      if (current !== 'reason' || isBlank(text, candidate.markerEnd, lineEnd(text, candidate.start))) continue
+      const follows = candidates[i + 1]?.word
+      if (current !== 'reason' || follows === 'action' || follows === 'final-answer') continue
+      if (isBlank(text, candidate.markerEnd, lineEnd(text, candidate.start))) continue
       open('act', candidate)
       finished = true
       continue

@@ -158,6 +158,14 @@ describe('A dialogue around the steps', () => {
     ])
   })
 
+  it('takes no name inside a thought for somebody who speaks', () => {
+    const run = 'Question: q?\nThought: define\nAI: a machine\nthat thinks.\nAction: Finish[x]\n'
+    expect(contents(run)[0]!.slice(1)).toEqual([
+      ['reason', 'define\nAI: a machine\nthat thinks.'],
+      ['act', 'Finish[x]'],
+    ])
+  })
+
   it('keeps what a driver prints behind the last answer apart', () => {
     const run = 'Question: q?\nThought: t\nAction: Finish[x]\nObservation: CORRECT\nSTATUS: OK\n'
     expect(contents(run)[0]!.slice(-2)).toEqual([
