@@ -354,6 +354,7 @@ export class Lab implements LabApi {
       const run = new Run(this.material(input), {
         state: (state, message) => this.runChanged(run, state, message),
         metrics: (lines) => this.measured(run, lines),
+        curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
         activity: (message) => this.setStatus({ ...this.status, message }),
       })
       this.run = run

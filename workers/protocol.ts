@@ -3,6 +3,7 @@
  * (through Comlink, so every method is asynchronous there) and hears `LabEvent`s; large things stay in the worker
  * and are fetched one at a time.
  */
+import type { CurriculumView } from './dataset/curriculumView.ts'
 import type { DatasetReport } from './dataset/row.ts'
 import type { BackendChoice, BackendName } from './device/backends.ts'
 import type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
@@ -18,6 +19,7 @@ import type { Mapping, Reading } from './trajectories/reading.ts'
 import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajectories/trajectory.ts'
 
 export { FILES as TEACHER_IN_FILES } from './contradictions.ts'
+export type { CurriculumView } from './dataset/curriculumView.ts'
 export type { DatasetReport } from './dataset/row.ts'
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
 export { messageOf } from './errors.ts'
@@ -190,6 +192,8 @@ export interface RunEstimate {
   /** Weights, optimiser state, gradients and activations, estimated. */
   memoryBytes: number
   dataset: DatasetReport
+  /** Without the teacher's entropy, which is measured when the run begins. */
+  curriculum: CurriculumView
   /** How many trajectories the counts were estimated from, where that was not all. */
   sampled?: number
   /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
@@ -227,6 +231,8 @@ export type LabEvent =
   | { type: 'captures-changed'; captures: CaptureSummary[] }
   | { type: 'capture'; capture: CaptureStatus | null }
   | { type: 'run'; status: RunStatus }
+  /** The curriculum of the run that begins, the teacher's entropy measured where it counts. */
+  | { type: 'curriculum'; curriculum: CurriculumView }
   | { type: 'metrics'; lines: MetricsLine[] }
 
 export interface CaptureOptions {

@@ -53,6 +53,9 @@ function hear(event: LabEvent): void {
     case 'run':
       hearRun(event.status)
       return
+    case 'curriculum':
+      labStore.setState({ runCurriculum: event.curriculum })
+      return
     case 'metrics':
       metricsLog.append(event.lines)
       return

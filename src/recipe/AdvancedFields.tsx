@@ -1,6 +1,7 @@
 import { NativeSelect, Switch } from '@mantine/core'
 import type { Recipe } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
+import { CurriculumChart } from './CurriculumChart.tsx'
 import { NumberField } from './NumberField.tsx'
 import { ReadingFields } from './ReadingFields.tsx'
 import classes from './RecipePane.module.css'
@@ -101,6 +102,7 @@ export function AdvancedFields() {
           }}
         />
       </div>
+      <CurriculumChart />
     </div>
   )
 }

@@ -1,5 +1,5 @@
 import type { StateCreator } from 'zustand'
-import type { Recipe, RunStatus } from '../../workers/protocol.ts'
+import type { CurriculumView, Recipe, RunStatus } from '../../workers/protocol.ts'
 import { lab } from '../lab/client.ts'
 import { attempt } from '../lab/notices.ts'
 import type { LabState } from '../lab/store.ts'
@@ -8,6 +8,8 @@ import type { NatMeasure, SeriesKind, ShareMeasure } from './spanSeries.ts'
 
 export interface TrainingSlice {
   run: RunStatus
+  /** The curriculum of the run that began last. */
+  runCurriculum: CurriculumView | null
   /** The measure in the left chart. */
   measure: NatMeasure
   /** The measure in the right chart. */
@@ -45,6 +47,7 @@ export function isActive({ state }: RunStatus): boolean {
 }
 
 export const createTrainingSlice: StateCreator<LabState, [], [], TrainingSlice> = (set, get) => ({
+  runCurriculum: null,
   run: { state: 'idle', step: 0, steps: 0, hasStudent: false },
   measure: 'loss',
   shareMeasure: 'agreement',

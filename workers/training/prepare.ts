@@ -1,4 +1,5 @@
 import { sortsByDifficulty } from '../dataset/curriculum.ts'
+import { type CurriculumView, curriculumView } from '../dataset/curriculumView.ts'
 import { buildDataset, type Dataset } from '../dataset/dataset.ts'
 import { type DatasetReport, KIND_CODES } from '../dataset/row.ts'
 import { charactersOf, spread } from '../dataset/spread.ts'
@@ -96,6 +97,8 @@ export interface RunOutlook {
   memoryBytes: number
   /** Of many trajectories the counts are estimated from some that are spread evenly. */
   dataset: DatasetReport
+  /** Without the teacher's entropy, which is measured when the run begins. */
+  curriculum: CurriculumView
   /** How many trajectories were looked at, where that was not all. */
   sampled?: number
   /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
@@ -122,6 +125,7 @@ export function outlook(material: RunMaterial, device: Device | null): RunOutloo
     parameters: memory.parameters,
     vocabularySize,
     memoryBytes: memory.totalBytes,
+    curriculum: curriculumView(dataset.train, recipe, null),
     dataset: sample === all ? dataset.report : scaled(dataset.report, all.length, factor),
     sampled: sample === all ? undefined : sample.length,
     leftOut: material.trajectories.length - all.length,
@@ -161,6 +165,7 @@ function scaled(report: DatasetReport, trajectories: number, factor: number): Da
 export interface PreparedRun {
   trainer: Trainer
   dataset: Dataset
+  curriculum: CurriculumView
   dispose(): void
 }
 
@@ -198,9 +203,10 @@ export async function prepareRun(
   const source = await sourceOf(signal, trajectories, material, operations, preparing)
   const model = signal.kind === 'beside' ? new ModelTeacher(operations, signal.folder) : null
   const teacher = source ? storedTeacher(source, trajectories, material, dataset) : model
+  let entropies: number[] | null = null
   try {
     if (teacher && recipe.curriculum.gamma > 0 && sortsByDifficulty(recipe.curriculum.order)) {
-      const entropies = source
+      entropies = source
         ? storedEntropies(source, dataset.train, trajectories.length)
         : await teacherEntropies(operations, model!, dataset, trajectories.length, recipe)
       dataset = buildDataset(trajectories, tokenizer, recipe, entropies)
@@ -218,6 +224,7 @@ export async function prepareRun(
     return {
       trainer,
       dataset,
+      curriculum: curriculumView(dataset.train, recipe, entropies),
       dispose: () => {
         trainer.dispose()
         teacher?.dispose()

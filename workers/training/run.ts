@@ -1,3 +1,4 @@
+import type { CurriculumView } from '../dataset/curriculumView.ts'
 import type { Device } from '../device/device.ts'
 import { LabError, messageOf } from '../errors.ts'
 import type { Operations } from '../kernels/operations.ts'
@@ -22,6 +23,8 @@ export interface TrainedStudent {
 export interface RunListener {
   state(state: LoopState, message?: string): void
   metrics(lines: MetricsLine[]): void
+  /** The curriculum as it is, once the rows are in order. */
+  curriculum?(curriculum: CurriculumView): void
   /** What takes long besides training; undefined when it is over. */
   activity?(what: string | undefined): void
   /** The student as it now stands, in ordinary memory. */
@@ -85,6 +88,7 @@ export class Run {
     }
     this.prepared = prepared
     prepared.trainer.setLambda(this.lambda)
+    this.listener.curriculum?.(prepared.curriculum)
     const { config } = prepared.trainer
     this.loop = new TrainingLoop(prepared.trainer, recipe.steps, recipe.evaluateEvery, {
       state: (state) => {
