@@ -18,6 +18,7 @@ export function contradictions(
   return [
     ...ofObjective(recipe, divergence),
     ...ofTeacher(recipe),
+    ...ofOnPolicy(recipe, divergence),
     ...ofCurriculum(recipe, order),
     ...(recipe.batchRows % recipe.accumulate === 0
       ? []
@@ -88,6 +89,26 @@ function ofTeacher({ tokenizer, teacher }: ParsedRecipe): Issue[] {
       'must be left out where tokenizer.kind is "teacher": the model then runs beside the student, and all of its vocabulary counts'
     return [{ path: 'teacher.k', message }]
   }
+  return []
+}
+
+function ofOnPolicy(
+  { onPolicy, objective, teacher, tokenizer, data }: ParsedRecipe,
+  divergence: DivergenceName,
+): Issue[] {
+  if (onPolicy.share === 0) return []
+  const zero = (where: string) => [{ path: 'onPolicy.share', message: `must be 0 where ${where}` }]
+  if (teacher.kind !== 'model' || tokenizer.kind !== 'teacher') {
+    return zero(
+      'no model runs beside the student (teacher.kind "model" with tokenizer.kind "teacher"): nobody else can score what the student writes',
+    )
+  }
+  if (divergence === 'cross-entropy' || objective.hardShare > 0) {
+    return zero(
+      `objective.divergence is "${divergence}" with a hardShare of ${objective.hardShare}: the recorded token would be the student’s own`,
+    )
+  }
+  if (data.packing) return zero('data.packing is on: what the student writes has no room in a full row')
   return []
 }
 

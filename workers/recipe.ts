@@ -181,6 +181,17 @@ const RecipeFields = z.strictObject({
       thoughtCap: count.optional(),
     })
     .prefault({}),
+  /** Rows that the student goes on writing itself, at step borders of real trajectories, for the teacher to score. */
+  onPolicy: z
+    .strictObject({
+      /** Share of the rows of each step; 0 trains on what is recorded alone. */
+      share: z.number().min(0).max(1).default(0),
+      /** Tokens that the student writes to a row at most. */
+      maxTokens: count.max(4096).default(64),
+      /** 0 writes the most likely token; otherwise it draws from softmax(logits / temperature). */
+      temperature: z.number().min(0).max(10).default(1),
+    })
+    .prefault({}),
   curriculum: z
     .strictObject({
       order: z.enum(ORDERS).optional(),

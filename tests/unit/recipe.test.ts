@@ -37,6 +37,7 @@ const PRINTED = {
     spans: 'labelled',
     weights: { trajectory: 'none', stepDecay: 1 },
   },
+  onPolicy: { share: 0, maxTokens: 64, temperature: 1 },
   curriculum: { order: 'easy-first', alpha: 1, beta: 1, gamma: 1, pacing: 'linear' },
   optimiser: {
     kind: 'adamw',
@@ -231,6 +232,21 @@ describe('a recipe whose switches contradict each other', () => {
       'accumulate must divide batchRows (8 is no multiple of 3)',
     ],
     [
+      'rows of the student’s own without a model to score them',
+      { onPolicy: { share: 0.5 } },
+      'onPolicy.share must be 0 where no model runs beside the student (teacher.kind "model" with tokenizer.kind "teacher"): nobody else can score what the student writes',
+    ],
+    [
+      'rows of the student’s own as hard targets',
+      { ...MODEL, onPolicy: { share: 0.5 }, objective: { hardShare: 0.25 } },
+      'onPolicy.share must be 0 where objective.divergence is "forward-kl" with a hardShare of 0.25: the recorded token would be the student’s own',
+    ],
+    [
+      'rows of the student’s own in packed rows',
+      { ...MODEL, onPolicy: { share: 0.5 }, data: { packing: true } },
+      'onPolicy.share must be 0 where data.packing is on: what the student writes has no room in a full row',
+    ],
+    [
       'an order of difficulty by nothing, the order being the arm’s',
       { curriculum: { alpha: 0, beta: 0, gamma: 0 } },
       'curriculum.order is "easy-first" and curriculum.alpha, beta and gamma are all 0, so there is nothing to sort by: raise one of them, or choose "random"',
@@ -246,6 +262,7 @@ describe('a recipe whose switches contradict each other', () => {
     ['a temperature and a model', { ...MODEL, objective: { temperature: 2, temperatureSquared: false } }],
     ['a share of cross-entropy', { objective: { divergence: 'reverse-kl', hardShare: 0.3 } }],
     ['rows in random order, by nothing', { curriculum: { order: 'random', alpha: 0, beta: 0, gamma: 0 } }],
+    ['a model to score the student’s own rows', { ...MODEL, onPolicy: { share: 1, temperature: 0 } }],
     ['eight micro-batches of a row', { batchRows: 8, accumulate: 8 }],
   ])('is told from one that only looks so: %s', (_, input) => {
     expect(recipeIssues(input)).toEqual([])

@@ -21,6 +21,11 @@ export function batchAt(dataset: Dataset, step: number, recipe: Recipe): PlacedB
   return padRows(rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
 }
 
+/** The rows of `batchAt`, where they are not packed. */
+export function rowsAt(dataset: Dataset, step: number, recipe: Recipe): Row[] {
+  return drawnAt(dataset, step, recipe).map((index) => dataset.train[index]!)
+}
+
 /** Held-out rows that an evaluation measures: enough for a steady curve, few enough to cost less than the training. */
 export const MOST_MEASURED_ROWS = 128
 

@@ -1,5 +1,5 @@
 import { CALIBRATION_BINS } from './calibration.ts'
-import type { MetricsLine, SpanMetrics, StepMetrics } from './metrics.ts'
+import type { MetricsLine, OnPolicyMetrics, SpanMetrics, StepMetrics } from './metrics.ts'
 import { NEAR_MATCH } from './reasoningMatch.ts'
 
 /**
@@ -122,6 +122,29 @@ export const STEP_DEFINITIONS: Record<keyof StepMetrics, Definition> = {
       'mean over continued steps of 2 · shared words ÷ (words written + words recorded), words counted with repetition',
     unit: 'share, 0 to 1',
     source: 'SQuAD’s F1, Rajpurkar et al. 2016, arXiv 1606.05250; articles count here',
+  },
+}
+
+/** Of what the student wrote itself, in training lines. */
+export const ON_POLICY_DEFINITIONS: Record<keyof OnPolicyMetrics, Definition> = {
+  rows: {
+    name: 'Rows written',
+    formula: 'rows of the step that the student went on writing from a step border',
+    unit: 'rows',
+    source: 'recipe: onPolicy.share; Agarwal et al. 2023, arXiv 2306.13649',
+  },
+  tokens: {
+    name: 'Tokens written',
+    formula: 'tokens that the student wrote to these rows',
+    unit: 'tokens',
+    source: 'counted',
+  },
+  parsed: {
+    name: 'Readable rows',
+    formula:
+      'share of these rows whose continuation reads as a step by the rules of its trajectory; the others are not trained on',
+    unit: 'share, 0 to 1',
+    source: 'defined here',
   },
 }
 

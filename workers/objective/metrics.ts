@@ -35,6 +35,16 @@ export interface StepMetrics {
   cotF1: number | null
 }
 
+/** What the student wrote for an optimiser step. */
+export interface OnPolicyMetrics {
+  /** Rows that it went on writing. */
+  rows: number
+  /** Tokens that it wrote. */
+  tokens: number
+  /** Share of the rows whose step could be read and is trained on; null without rows. */
+  parsed: number | null
+}
+
 /** One line of metrics.jsonl. */
 export interface MetricsLine {
   /** Optimiser steps taken. */
@@ -48,6 +58,8 @@ export interface MetricsLine {
   observation: SpanMetrics
   /** Held-out lines only. */
   steps?: StepMetrics
+  /** Training lines of runs in which the student writes rows. */
+  onPolicy?: OnPolicyMetrics
   /** Training lines only, as are the two below. */
   learningRate?: number
   /** Before clipping. */

@@ -31,6 +31,8 @@ export class TrainingLoop {
   private elapsed = 0
   private lastRead = 0
   private lastYield = 0
+  /** Milliseconds that were waited in the middle of something. */
+  private rested = 0
   /** Steps to take before the next read, from how long the last ones took. */
   private group = 1
   private reject!: (error: Error) => void
@@ -92,10 +94,11 @@ export class TrainingLoop {
           this.lastRead = performance.now()
           continue
         }
-        this.single = false
-        const began = performance.now()
+        const began = performance.now() - this.rested
+        if (!(await this.alive(this.trainer.prepareStep(() => this.goesOn())))) continue
         this.trainer.takeStep()
-        this.elapsed += performance.now() - began
+        this.elapsed += performance.now() - began - this.rested
+        this.single = false
         const due = this.trainer.step % this.evaluateEvery === 0 || this.trainer.step >= this.steps
         if (due || this.state === 'paused' || this.trainer.unread >= this.group) await this.read()
         if (due) {
@@ -144,12 +147,17 @@ export class TrainingLoop {
     if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.elapsed) }])
   }
 
-  /** Inside a measurement that takes long: waits while the run is paused, and says false when it is to end. */
+  /** Inside what takes long: waits while the run is paused, and says false when it is to end. */
   private async goesOn(): Promise<boolean> {
     await this.yieldSometimes()
     if (this.state === 'paused' && !this.single && !this.stopping) {
+      await this.read()
       await this.save()
+      const since = performance.now()
       await this.waitForWake()
+      const waited = performance.now() - since
+      this.rested += waited
+      this.lastRead += waited
     }
     return !this.stopping && this.state !== 'failed'
   }

@@ -1,9 +1,10 @@
-import { SPAN_DEFINITIONS, STEP_DEFINITIONS } from '../objective/definitions.ts'
-import type { MetricsLine, SpanMetrics, StepMetrics } from '../objective/metrics.ts'
+import { ON_POLICY_DEFINITIONS, SPAN_DEFINITIONS, STEP_DEFINITIONS } from '../objective/definitions.ts'
+import type { MetricsLine, OnPolicyMetrics, SpanMetrics, StepMetrics } from '../objective/metrics.ts'
 import { TERMS } from '../objective/weights.ts'
 
 const SPAN_COLUMNS = Object.keys(SPAN_DEFINITIONS) as (keyof SpanMetrics)[]
 const STEP_COLUMNS = Object.keys(STEP_DEFINITIONS) as (keyof StepMetrics)[]
+const ON_POLICY_COLUMNS = Object.keys(ON_POLICY_DEFINITIONS) as (keyof OnPolicyMetrics)[]
 const RUN_COLUMNS = ['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'] as const
 
 /**
@@ -60,6 +61,7 @@ export function metricsCsv(lines: readonly MetricsLine[]): string {
     ...TERMS.map((term) => `lambda.${term}`),
     ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => `${term}.${column}`)),
     ...STEP_COLUMNS.map((column) => `steps.${column}`),
+    ...ON_POLICY_COLUMNS.map((column) => `onPolicy.${column}`),
     ...RUN_COLUMNS,
   ]
   const rows = lines.map((line) => [
@@ -69,6 +71,7 @@ export function metricsCsv(lines: readonly MetricsLine[]): string {
     ...TERMS.map((term) => line.lambda[term]),
     ...TERMS.flatMap((term) => SPAN_COLUMNS.map((column) => measuredOnly(line[term])[column] ?? '')),
     ...STEP_COLUMNS.map((column) => line.steps?.[column] ?? ''),
+    ...ON_POLICY_COLUMNS.map((column) => line.onPolicy?.[column] ?? ''),
     ...RUN_COLUMNS.map((column) => line[column] ?? ''),
   ])
   return [header, ...rows].map((row) => `${row.join(',')}\n`).join('')

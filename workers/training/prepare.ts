@@ -29,6 +29,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { trainBpe } from '../tokenizer/train.ts'
 import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
 import { estimateMemory, refuseTooLarge } from './estimate.ts'
+import { OnPolicy } from './onPolicy.ts'
 import { ReasoningSamples } from './reasoningSamples.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
@@ -219,6 +220,10 @@ export async function prepareRun(
       operations,
       teacher,
       reasonings,
+      onPolicy:
+        recipe.onPolicy.share > 0
+          ? new OnPolicy(trajectories, tokenizer, recipe, dataset.rowLength)
+          : undefined,
       checkpoint,
     })
     return {

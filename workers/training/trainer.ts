@@ -1,4 +1,4 @@
-import { batchAt, heldOutBatches, splitBatch } from '../dataset/batches.ts'
+import { batchAt, heldOutBatches, padRows, rowsAt, splitBatch } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
 import type { PlacedBatch } from '../dataset/row.ts'
 import { type Tensor, tf } from '../device/tensorflow.ts'
@@ -15,7 +15,7 @@ import {
   splitParameters,
   type Weights,
 } from '../models/parameters.ts'
-import type { MetricsLine } from '../objective/metrics.ts'
+import type { MetricsLine, OnPolicyMetrics } from '../objective/metrics.ts'
 import { spanLoss, spanMetrics } from '../objective/spanLoss.ts'
 import {
   type SupervisedRows,
@@ -29,6 +29,7 @@ import type { Recipe } from '../recipe.ts'
 import type { Teacher } from '../teacher/teacher.ts'
 import { HeldOutNumbers } from './heldOut.ts'
 import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
+import type { OnPolicy } from './onPolicy.ts'
 import { type CotMetrics, NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
 import { learningRateAt } from './schedule.ts'
 
@@ -55,6 +56,8 @@ export interface TrainerSetup {
   teacher: Teacher | null
   /** Held-out steps that the student is to write by itself. */
   reasonings?: ReasoningSamples
+  /** Writes a share of the rows of each step. */
+  onPolicy?: OnPolicy
   /** To go on from; without it the student starts from the recipe's seed. */
   checkpoint?: Checkpoint
 }
@@ -76,8 +79,16 @@ interface PendingStep {
   tokens: number
   learningRate: number
   lambda: Lambda
+  onPolicy?: OnPolicyMetrics
   /** [K·5 + K + 1]: the head's sums, its squares, then the gradient norm. */
   measured: Tensor
+}
+
+/** A step whose rows the student had a part in. */
+interface WrittenStep {
+  step: number
+  batch: PlacedBatch
+  metrics: OnPolicyMetrics
 }
 
 /** Takes optimiser steps on one student and measures it; knows nothing of pausing, the page or files. */
@@ -89,6 +100,7 @@ export class Trainer {
   private taken: number
   private weights: Lambda
   private pending: PendingStep[] = []
+  private written: WrittenStep | null = null
 
   constructor(private readonly setup: TrainerSetup) {
     const { recipe, dataset, vocabularySize, checkpoint } = setup
@@ -133,14 +145,45 @@ export class Trainer {
   }
 
   /**
+   * Lets the student write its part of the next step's rows, where the recipe asks for it; `takeStep` needs them.
+   *
+   * @param goesOn asked before every token: waits while it should not go on, and says false when all is to end
+   * @returns false when it was ended, and there is no step to take
+   */
+  async prepareStep(goesOn: () => Promise<boolean> = async () => true): Promise<boolean> {
+    const { recipe, dataset, operations, onPolicy } = this.setup
+    if (!onPolicy || this.written?.step === this.taken) return true
+    const step = this.taken
+    const weights = this.weightsApart()
+    try {
+      const drawn = rowsAt(dataset, step, recipe)
+      const result = await onPolicy.write(drawn, step, operations, this.config, weights, goesOn)
+      if (!result) return false
+      const batch = padRows(result.rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
+      this.written = { step, batch, metrics: result.metrics }
+      return true
+    } finally {
+      tf.dispose([...weights.values()])
+    }
+  }
+
+  /** The rows of the next step. */
+  private nextBatch(): PlacedBatch {
+    const { recipe, dataset, onPolicy } = this.setup
+    if (!onPolicy) return batchAt(dataset, this.taken, recipe)
+    if (this.written?.step !== this.taken) throw new RangeError('the student has not written its rows yet')
+    return this.written.batch
+  }
+
+  /**
    * Records one optimiser step on the device; its numbers come with the next `read`. The rows may be computed in
    * micro-batches, whose gradients add up to that of the whole.
    */
   takeStep(): void {
-    const { recipe, dataset, operations } = this.setup
+    const { recipe, operations } = this.setup
     const { optimiser } = recipe
     const objective = this.objective()
-    const batch = this.supervised(batchAt(dataset, this.taken, recipe))
+    const batch = this.supervised(this.nextBatch())
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
     const { counts, totals } = tallyTerms(batch, objective, shuffleSeed)
     let sums: Tensor | undefined
@@ -176,8 +219,10 @@ export class Trainer {
       tokens: batch.tokens,
       learningRate,
       lambda: objective.lambda,
+      onPolicy: this.written?.metrics,
       measured,
     })
+    this.written = null
   }
 
   /** The head's sums and squares and the gradient of one micro-batch, with whatever weights its rows have. */
@@ -221,13 +266,14 @@ export class Trainer {
     all.dispose()
     const squaresAt = TERMS.length * HEAD_SUMS.length
     const width = squaresAt + TERMS.length + 1
-    return steps.map(({ step, counts, scales, tokens, learningRate, lambda }, index) => {
+    return steps.map(({ step, counts, scales, tokens, learningRate, lambda, onPolicy }, index) => {
       const own = values.slice(index * width, (index + 1) * width)
       const squares = own.subarray(squaresAt, width - 1)
       const metrics = spanMetrics(own, squares, counts, scales, lambda)
       const gradientNorm = own[width - 1]!
       refuseNotFinite(`at step ${step}`, own, this.setup.recipe, gradientNorm)
-      return { step, split: 'train', ...metrics, learningRate, gradientNorm, batchTokens: tokens }
+      const written = onPolicy && { onPolicy }
+      return { step, split: 'train', ...metrics, ...written, learningRate, gradientNorm, batchTokens: tokens }
     })
   }
 

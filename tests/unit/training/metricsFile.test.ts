@@ -30,6 +30,7 @@ const TRAIN: MetricsLine = {
   reason: span(3, 40),
   act: span(2.5, 8),
   observation: NOTHING,
+  onPolicy: { rows: 2, tokens: 40, parsed: 0.5 },
   learningRate: 0.001,
   gradientNorm: 1.5,
   tokensPerSecond: 1234.5,
@@ -112,6 +113,7 @@ describe('metrics.csv', () => {
         Object.keys(NOTHING).map((name) => `${kind}.${name}`),
       ),
       ...Object.keys(HELD_OUT.steps!).map((name) => `steps.${name}`),
+      ...['onPolicy.rows', 'onPolicy.tokens', 'onPolicy.parsed'],
       ...['learningRate', 'gradientNorm', 'tokensPerSecond', 'elapsedMs'],
     ])
     for (const row of rows) expect(row).toHaveLength(rows[0]!.length)
@@ -134,6 +136,8 @@ describe('metrics.csv', () => {
     expect(heldOut[column('steps.reasonMatch')]).toBe('0.5')
     expect(heldOut[column('steps.actionMatch')]).toBe('')
     expect(train[column('steps.reasonings')]).toBe('')
+    expect(train[column('onPolicy.parsed')]).toBe('0.5')
+    expect(heldOut[column('onPolicy.parsed')]).toBe('')
     expect(heldOut[column('elapsedMs')]).toBe('260')
   })
 
