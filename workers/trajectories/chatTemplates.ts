@@ -39,7 +39,7 @@ const TEMPLATES: Template[] = [
   },
   {
     telltale: '<start_of_turn>',
-    opening: /<start_of_turn>([\w-]{1,30})\n/g,
+    opening: /<start_of_turn>([\w-]{1,30})\r?\n/g,
     closers: ['<end_of_turn>'],
   },
   {
@@ -88,7 +88,7 @@ const TEMPLATES: Template[] = [
   {
     telltale: '### Response:',
     opening:
-      /(?:Below is [^\n]{1,300}\n{1,3})?#{2,3} (Instruction|Input|Response|Observation):[ \t]{0,4}\n?/g,
+      /(?:Below is [^\n]{1,300}\n(?:\r?\n){0,2})?#{2,3} (Instruction|Input|Response|Observation):[ \t]{0,4}\r?\n?/g,
     closers: ['</s>', '<|endoftext|>'],
     atLineStart: true,
   },

@@ -47,6 +47,22 @@ describe('Templates of models', () => {
   })
 })
 
+describe('Line ends of Windows and blank lines above', () => {
+  it('change nothing for Alpaca’s text and for tables', () => {
+    const alpaca =
+      'Below is an instruction.\n\n### Instruction:\nWho?\n\n### Response:\nThought: t\nAction: finish[x]\n'
+    const table = 'task,thought,action,observation\nt,a,b,c\nt,d,e,f\n'
+    for (const text of [alpaca, table]) {
+      const cut = contents(text).map((spans) => spans.map(([kind]) => kind))
+      expect(cut).toHaveLength(1)
+      for (const other of [text.replaceAll('\n', '\r\n'), `\n \n${text}`]) {
+        expect(contents(other).map((spans) => spans.map(([kind]) => kind))).toEqual(cut)
+      }
+    }
+    expect(contents(alpaca.replaceAll('\n', '\r\n'))[0]![0]![1]).toContain('Below is')
+  })
+})
+
 describe('Pages of Markdown', () => {
   const cut = [
     ['reason', 'I search.'],

@@ -2,7 +2,7 @@ import Papa from 'papaparse'
 import type { Findings } from '../findings.ts'
 import { parseJson } from '../json.ts'
 import { megabytes } from '../limits.ts'
-import { isBlank, lineEnd, skipSpace } from '../lines.ts'
+import { isBlank, lineEnd, lineStart, skipSpace } from '../lines.ts'
 import { readPython } from '../pythonLiteral.ts'
 import { plainValue } from '../pythonValue.ts'
 import type { TextReader } from '../streams/textReader.ts'
@@ -28,7 +28,9 @@ const KNOWN_COLUMNS = new Set(
  * A reader for comma- or tab-separated values, when the head of a text is the head of such a table: a row of column
  * names that tables of trajectories have, or whose cells hold JSON.
  */
-export function tableOf(head: string, findings: Findings): TextReader | null {
+export function tableOf(text: string, findings: Findings): TextReader | null {
+  // Blank lines may stand above it.
+  const head = text.slice(lineStart(text, skipSpace(text, 0)))
   const newline = head[lineEnd(head, 0) - 2] === '\r' ? '\r\n' : '\n'
   for (const delimiter of DELIMITERS) {
     const options = { delimiter, newline } as const
@@ -66,6 +68,7 @@ class Table implements TextReader {
   private target = PIECE
   /** Rows so far, the header included. */
   private rows = 0
+  private headed = false
   private stopped = false
   private readonly parser: Papa.Parser
   private readonly records: Neighbours
@@ -110,7 +113,11 @@ class Table implements TextReader {
 
   private take(row: string[]): void {
     this.rows++
-    if (this.rows === 1 || isBlankRow(row)) return
+    if (isBlankRow(row)) return
+    if (!this.headed) {
+      this.headed = true
+      return
+    }
     const record: Record<string, unknown> = {}
     this.header.forEach((name, i) => {
       const cell = row[i]
