@@ -27,6 +27,7 @@ export type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 export type { SpanEdit } from './library/spanEdits.ts'
 export {
   type Definition,
+  ON_POLICY_DEFINITIONS,
   RUN_DEFINITIONS,
   SPAN_DEFINITIONS,
   STEP_DEFINITIONS,

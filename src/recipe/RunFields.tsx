@@ -88,6 +88,31 @@ export function RunFields() {
           })
         }
       />
+      <NumberField
+        label="CoT samples"
+        path="evaluate.cotSamples"
+        title="Held-out steps whose reasoning the student writes by itself at each evaluation, for CoT match; 0 for none. Slow without a GPU."
+        step={4}
+        value={recipe.evaluate.cotSamples}
+        onChange={(value) =>
+          edit((draft) => {
+            draft.evaluate.cotSamples = value
+          })
+        }
+      />
+      <NumberField
+        label="On-policy share"
+        path="onPolicy.share"
+        title="Share of the rows of each step that the student goes on writing itself from a step border, for the teacher to score; needs a model as teacher."
+        whole={false}
+        step={0.1}
+        value={recipe.onPolicy.share}
+        onChange={(value) =>
+          edit((draft) => {
+            draft.onPolicy.share = value
+          })
+        }
+      />
     </div>
   )
 }

@@ -1,6 +1,7 @@
 import {
   type Definition,
   type MetricsLine,
+  ON_POLICY_DEFINITIONS,
   RUN_DEFINITIONS,
   SPAN_DEFINITIONS,
   STEP_DEFINITIONS,
@@ -17,7 +18,7 @@ import { useMetrics } from './useMetrics.ts'
 /** The columns of the table; all but the narrowest pages have room for these. */
 const COLUMNS = [
   { measure: 'loss', label: 'Loss', format: loss },
-  { measure: 'crossEntropy', label: 'Cross-ent.', format: loss },
+  { measure: 'crossEntropy', label: 'CE', format: loss },
   { measure: 'agreement', label: 'Agree', format: percent },
   { measure: 'gradientShare', label: 'Gradient', format: percent },
   { measure: 'calibrationError', label: 'Calib.', format: percent },
@@ -55,6 +56,13 @@ export function NewestNumbers() {
       </table>
       <InWords line={heldOut ?? train} />
       {heldOut?.steps && <Steps steps={heldOut.steps} />}
+      {train?.onPolicy && (
+        <p className={classes.words}>
+          The student wrote <b>{count(train.onPolicy.rows)}</b> rows of the last step:{' '}
+          <Named definition={ON_POLICY_DEFINITIONS.tokens} /> <b>{count(train.onPolicy.tokens)}</b>,{' '}
+          <Named definition={ON_POLICY_DEFINITIONS.parsed} /> <b>{percent(train.onPolicy.parsed)}</b>.
+        </p>
+      )}
       {train && (
         <p className={classes.optimiser}>
           <Named definition={RUN_DEFINITIONS.learningRate} /> {loss(train.learningRate)} ·{' '}

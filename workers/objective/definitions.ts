@@ -80,9 +80,10 @@ export const STEP_DEFINITIONS: Record<keyof StepMetrics, Definition> = {
   },
   actionMatch: {
     name: 'Action match',
-    formula: 'share of those steps with arg max q = arg max p at every act token, the tokens before it true',
+    formula:
+      'share of the steps with an act in which arg max q = arg max p at every act token, the tokens before it true',
     unit: 'share, 0 to 1',
-    source: 'exact match under teacher forcing, as DESIGN.md has it',
+    source: 'exact match of a whole step under teacher forcing',
   },
   reasonings: {
     name: 'Steps with a reasoning',
@@ -93,9 +94,9 @@ export const STEP_DEFINITIONS: Record<keyof StepMetrics, Definition> = {
   reasonMatch: {
     name: 'Reason match',
     formula:
-      'share of those steps with arg max q = arg max p at every reason token, the tokens before it true',
+      'share of the steps with a reasoning in which arg max q = arg max p at every reason token, the tokens before it true',
     unit: 'share, 0 to 1',
-    source: 'exact match under teacher forcing, as DESIGN.md has it',
+    source: 'exact match of a whole step under teacher forcing',
   },
   cotSamples: {
     name: 'Continued steps',
