@@ -277,7 +277,7 @@ describe('lab train', () => {
     expect(trained.at(-1).loss).toBeLessThan(trained[0].loss)
     const csv = readText('out/first/metrics.csv').trimEnd().split('\n')
     expect(csv).toHaveLength(1 + lines.length)
-    expect(csv[0]).toMatch(/^step,split,loss,reason\.loss/)
+    expect(csv[0]).toMatch(/^step,split,loss,lambda\.reason/)
     expect(readJson('out/first/recipe.json')).toMatchObject({ ...RECIPE, seed: 1, version: 1 })
     expect(readJson('out/first/config.json')).toMatchObject({ model_type: 'gpt2', n_layer: 1, n_embd: 16 })
     const { eos_token_id } = readJson('out/first/generation_config.json')
