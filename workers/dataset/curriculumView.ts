@@ -1,6 +1,6 @@
 import type { Recipe } from '../recipe.ts'
 import { shareInPlay } from './curriculum.ts'
-import type { Row } from './row.ts'
+import { KIND_CODES, type Row } from './row.ts'
 
 /** Steps at which the pacing is told; more than a small chart has room for would show nothing more. */
 const POINTS = 64
@@ -16,7 +16,10 @@ export interface CurriculumView {
   pacing: { step: number; share: number }[]
   /** Windows by C(τ) of their trajectory, in bars of equal width; one bar where all are equally difficult. */
   difficulty: { from: number; to: number; rows: number }[]
-  /** Mean over the trajectories of the teacher's entropy on act tokens, nats; null where it is not measured, or not yet. */
+  /**
+   * The teacher's entropy on act tokens, nats, its mean over the training trajectories whose rows hold such tokens; null
+   * where it is not measured, or not yet.
+   */
   entropy: number | null
 }
 
@@ -30,14 +33,15 @@ export function curriculumView(
   entropies: readonly number[] | null,
 ): CurriculumView {
   const at = Array.from({ length: POINTS }, (_, i) => Math.round((i * (steps - 1)) / (POINTS - 1)))
-  const trained = [...new Set(train.map(({ trajectory }) => trajectory))]
-  const total = trained.reduce((sum, trajectory) => sum + (entropies?.[trajectory] ?? 0), 0)
+  const acting = train.filter(({ kinds }) => kinds.includes(KIND_CODES.act))
+  const measured = [...new Set(acting.map(({ trajectory }) => trajectory))]
+  const total = measured.reduce((sum, trajectory) => sum + (entropies?.[trajectory] ?? 0), 0)
   return {
     order: curriculum.order,
     steps,
     pacing: [...new Set(at)].map((step) => ({ step, share: shareInPlay(step, { steps, curriculum }) })),
     difficulty: distribution(train.map(({ difficulty }) => difficulty)),
-    entropy: entropies && trained.length > 0 ? total / trained.length : null,
+    entropy: entropies && measured.length > 0 ? total / measured.length : null,
   }
 }
 

@@ -7,7 +7,10 @@ import { characters, episode, recipeOf, rowOf } from './fixtures.ts'
 
 const viewOf = (difficulties: number[], input: RecipeInput = {}, entropies: number[] | null = null) =>
   curriculumView(
-    difficulties.map((difficulty, trajectory) => rowOf(difficulty, trajectory)),
+    difficulties.map((difficulty, trajectory) => ({
+      ...rowOf(difficulty, trajectory),
+      kinds: Uint8Array.of(0, 2),
+    })),
     recipeOf(input),
     entropies,
   )
