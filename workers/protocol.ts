@@ -14,7 +14,7 @@ import type { CaptureSummary } from './teacher/captureShelf.ts'
 import type { CaptureStatus } from './teacher/captures.ts'
 import type { TeacherSummary } from './teacher/shelf.ts'
 import type { TeacherOutlook } from './teacher/signal.ts'
-import type { JsonPathSample } from './trajectories/jsonPath.ts'
+import type { JsonPathSample } from './trajectories/mapping/jsonPath.ts'
 import type { Mapping, Reading } from './trajectories/reading.ts'
 import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajectories/trajectory.ts'
 

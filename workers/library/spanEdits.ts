@@ -1,4 +1,4 @@
-import { isBlank, skipSpace, trimSpace } from '../trajectories/lines.ts'
+import { isBlank, skipSpace, trimSpace } from '../trajectories/notation/lines.ts'
 import { spanWarnings } from '../trajectories/segmenter.ts'
 import type { Span, SpanKind, Trajectory } from '../trajectories/trajectory.ts'
 

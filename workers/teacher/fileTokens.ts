@@ -1,5 +1,5 @@
 import { LabError } from '../errors.ts'
-import { bytesOf } from '../trajectories/logprobs.ts'
+import { bytesOf } from '../trajectories/records/logprobs.ts'
 import type { TokenLogprob, Trajectory } from '../trajectories/trajectory.ts'
 import type { Candidate, ScoredToken } from './align.ts'
 import type { Speller } from './speller.ts'

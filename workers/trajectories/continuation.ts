@@ -1,11 +1,11 @@
 import type { Format } from './formats/format.ts'
 import { FORMATS } from './formats/index.ts'
-import { isBlank, lineEnd } from './lines.ts'
-import { mappingFormat } from './mapping.ts'
+import { mappingFormat } from './mapping/mapping.ts'
+import { isBlank, lineEnd } from './notation/lines.ts'
+import { agentPieces } from './notation/turns.ts'
 import type { Reading } from './reading.ts'
 import { segment } from './segmenter.ts'
 import type { Span, Trajectory } from './trajectory.ts'
-import { agentPieces } from './turns.ts'
 
 /** The spans of what stands behind `head`, counted from there; null where it does not read as a step. */
 type Rule = (head: string, written: string) => Span[] | null

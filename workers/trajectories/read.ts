@@ -1,12 +1,12 @@
 import { LabError, messageOf } from '../errors.ts'
 import { type Pull, sourceBytes } from './containers/pull.ts'
 import { readBytes } from './containers/source.ts'
-import type { Task } from './findings.ts'
 import type { Format } from './formats/format.ts'
 import { FORMATS } from './formats/index.ts'
-import { LIMITS, type Limits } from './limits.ts'
-import { mappingFormat } from './mapping.ts'
+import { mappingFormat } from './mapping/mapping.ts'
 import { DEFAULT_READING, type Reading } from './reading.ts'
+import type { Task } from './streams/findings.ts'
+import { LIMITS, type Limits } from './streams/limits.ts'
 import type { FileProblem, Trajectory } from './trajectory.ts'
 
 export interface ReadOptions {

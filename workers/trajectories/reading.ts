@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { parsePath } from './jsonPath.ts'
+import { parsePath } from './mapping/jsonPath.ts'
 import { TOOL_CALL_FORMS } from './toolCall.ts'
 
 const path = z

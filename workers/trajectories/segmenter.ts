@@ -1,6 +1,6 @@
 import { guessEnvironment } from './environment.ts'
 import type { Draft, Piece } from './formats/format.ts'
-import { isBlank, skipSpace, trimSpace } from './lines.ts'
+import { isBlank, skipSpace, trimSpace } from './notation/lines.ts'
 import { renderCall, type ToolCallForm } from './toolCall.ts'
 import type { EnvironmentName, Span, TokenLogprob, Trajectory, Warning, WarningCode } from './trajectory.ts'
 

@@ -9,8 +9,8 @@ import { superviseBatch, TERMS } from '../../../workers/objective/weights.ts'
 import { parseRecipe } from '../../../workers/recipe.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { prepareRun, tokenizerFor, vocabularyOf } from '../../../workers/training/prepare.ts'
-import { outcomeOf } from '../../../workers/trajectories/outcome.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
+import { outcomeOf } from '../../../workers/trajectories/records/outcome.ts'
 import { characters } from '../dataset/fixtures.ts'
 
 /** Two episodes of different length, so that the shorter is padded. */

@@ -7,7 +7,7 @@ import {
   parsePath,
   sampleRecord,
   writePath,
-} from '../../../workers/trajectories/jsonPath.ts'
+} from '../../../workers/trajectories/mapping/jsonPath.ts'
 
 const RUN = {
   task: 'wash',

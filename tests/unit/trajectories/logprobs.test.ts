@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { placeTokens } from '../../../workers/trajectories/tokenPlaces.ts'
+import { placeTokens } from '../../../workers/trajectories/records/tokenPlaces.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
 import { codes, read } from './reading.ts'
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { outcomeOf } from '../../../workers/trajectories/outcome.ts'
+import { outcomeOf } from '../../../workers/trajectories/records/outcome.ts'
 
 describe('what a record tells about its episode', () => {
   it.each([

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { readPython } from '../../../workers/trajectories/pythonLiteral.ts'
-import { jsonOf, plainValue } from '../../../workers/trajectories/pythonValue.ts'
+import { readPython } from '../../../workers/trajectories/records/pythonLiteral.ts'
+import { jsonOf, plainValue } from '../../../workers/trajectories/records/pythonValue.ts'
 import { contents, read } from './reading.ts'
 
 function value(text: string): unknown {

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Piece } from '../../../workers/trajectories/formats/format.ts'
+import { agentPieces, answerPieces } from '../../../workers/trajectories/notation/turns.ts'
 import { segment } from '../../../workers/trajectories/segmenter.ts'
-import { agentPieces, answerPieces } from '../../../workers/trajectories/turns.ts'
 import { spansOf } from './reading.ts'
 
 function contents(pieces: Piece[] | null): [string, string][] | null {

@@ -1,12 +1,12 @@
 import Papa from 'papaparse'
-import type { Findings } from '../findings.ts'
-import { parseJson } from '../json.ts'
-import { megabytes } from '../limits.ts'
-import { isBlank, lineEnd, lineStart, skipSpace } from '../lines.ts'
-import { readPython } from '../pythonLiteral.ts'
-import { plainValue } from '../pythonValue.ts'
+import { isBlank, lineEnd, lineStart, skipSpace } from '../notation/lines.ts'
+import { readPython } from '../records/pythonLiteral.ts'
+import { plainValue } from '../records/pythonValue.ts'
+import type { Findings } from '../streams/findings.ts'
+import { parseJson } from '../streams/json.ts'
+import { megabytes } from '../streams/limits.ts'
 import type { TextReader } from '../streams/textReader.ts'
-import { Neighbours } from '../walk.ts'
+import { Neighbours } from '../streams/walk.ts'
 
 const DELIMITERS = ['\t', ',', ';']
 const ROWS_LOOKED_AT = 5

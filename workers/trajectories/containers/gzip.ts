@@ -1,6 +1,6 @@
 import { Gunzip } from 'fflate'
 import { LabError } from '../../errors.ts'
-import { megabytes } from '../limits.ts'
+import { megabytes } from '../streams/limits.ts'
 
 export function isGzip(head: Uint8Array): boolean {
   return head[0] === 0x1f && head[1] === 0x8b

@@ -1,9 +1,9 @@
 import { parquetMetadataAsync, parquetReadObjects } from 'hyparquet'
 import { compressors } from 'hyparquet-compressors'
 import { LabError, messageOf } from '../../errors.ts'
-import { DEEPEST_JSON, type Findings } from '../findings.ts'
-import { megabytes } from '../limits.ts'
-import { Neighbours } from '../walk.ts'
+import { DEEPEST_JSON, type Findings } from '../streams/findings.ts'
+import { megabytes } from '../streams/limits.ts'
+import { Neighbours } from '../streams/walk.ts'
 import { cellValue } from './csv.ts'
 import { awaited, type Bytes, type Pull } from './pull.ts'
 

@@ -1,6 +1,6 @@
 import { LabError, messageOf } from '../../errors.ts'
-import { Content, type Inner } from '../content.ts'
-import { Findings, type Task, tried } from '../findings.ts'
+import { Content, type Inner } from '../streams/content.ts'
+import { Findings, type Task, tried } from '../streams/findings.ts'
 import { readParquet } from './parquet.ts'
 import { type Bytes, innerBytes, type Pull } from './pull.ts'
 import { isParquet, isZip } from './signatures.ts'

@@ -1,5 +1,5 @@
 import { LabError } from '../../errors.ts'
-import { megabytes } from '../limits.ts'
+import { megabytes } from '../streams/limits.ts'
 import type { Bytes, Pull } from './pull.ts'
 
 export interface ZipEntry {

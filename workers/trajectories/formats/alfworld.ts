@@ -1,7 +1,7 @@
-import { plainly } from '../ansi.ts'
-import { episodes } from '../episodes.ts'
-import { lineEnd, skipSpace } from '../lines.ts'
-import { type Mark, paragraphBefore } from '../markers.ts'
+import { plainly } from '../notation/ansi.ts'
+import { episodes } from '../notation/episodes.ts'
+import { lineEnd, skipSpace } from '../notation/lines.ts'
+import { type Mark, paragraphBefore } from '../notation/markers.ts'
 import type { Format } from './format.ts'
 
 const THINK = />[ \t]*think:/iy

@@ -1,7 +1,7 @@
-import { isRecord } from '../fields.ts'
-import { isBlank } from '../lines.ts'
-import { outcomeOf } from '../outcome.ts'
-import { agentPieces } from '../turns.ts'
+import { isBlank } from '../notation/lines.ts'
+import { agentPieces } from '../notation/turns.ts'
+import { isRecord } from '../records/fields.ts'
+import { outcomeOf } from '../records/outcome.ts'
 import type { Format, Piece } from './format.ts'
 
 /**

@@ -1,7 +1,7 @@
-import { conversationPieces, type Turn } from '../conversation.ts'
-import { isRecord, recordOf, unpacked, wordsOf } from '../fields.ts'
-import { tokensOf } from '../logprobs.ts'
-import { isMessage, isMessageList, turnOf, turnsOf } from '../message.ts'
+import { conversationPieces, type Turn } from '../records/conversation.ts'
+import { isRecord, recordOf, unpacked, wordsOf } from '../records/fields.ts'
+import { tokensOf } from '../records/logprobs.ts'
+import { isMessage, isMessageList, turnOf, turnsOf } from '../records/message.ts'
 import type { Draft, Format } from './format.ts'
 
 /**

@@ -1,7 +1,7 @@
-import { plainly } from '../ansi.ts'
-import { type TemplateTurn, templateTurns } from '../chatTemplates.ts'
-import { isBlank, skipSpace } from '../lines.ts'
-import { agentPieces, answerPieces, unmarkedPiece } from '../turns.ts'
+import { plainly } from '../notation/ansi.ts'
+import { type TemplateTurn, templateTurns } from '../notation/chatTemplates.ts'
+import { isBlank, skipSpace } from '../notation/lines.ts'
+import { agentPieces, answerPieces, unmarkedPiece } from '../notation/turns.ts'
 import type { Draft, Format, Piece } from './format.ts'
 
 /**

@@ -1,9 +1,9 @@
-import { plainly } from '../ansi.ts'
-import { type Chain, chainsOf } from '../chains.ts'
-import { blockAfter } from '../fences.ts'
-import { isBlank, lineEnd, lineStart, skipSpace } from '../lines.ts'
-import { type Mark, markReact } from '../markers.ts'
-import { cut } from '../pieces.ts'
+import { plainly } from '../notation/ansi.ts'
+import { type Chain, chainsOf } from '../notation/chains.ts'
+import { blockAfter } from '../notation/fences.ts'
+import { isBlank, lineEnd, lineStart, skipSpace } from '../notation/lines.ts'
+import { type Mark, markReact } from '../notation/markers.ts'
+import { cut } from '../notation/pieces.ts'
 import type { Draft, Format } from './format.ts'
 
 /**

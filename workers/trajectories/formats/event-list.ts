@@ -1,6 +1,6 @@
-import { isRecord } from '../fields.ts'
-import { outcomeOf } from '../outcome.ts'
-import { type StepValue, textOf, valuePieces } from '../values.ts'
+import { isRecord } from '../records/fields.ts'
+import { outcomeOf } from '../records/outcome.ts'
+import { type StepValue, textOf, valuePieces } from '../records/values.ts'
 import type { Draft, Format } from './format.ts'
 
 /**

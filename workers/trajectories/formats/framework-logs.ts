@@ -1,7 +1,7 @@
-import { plainly } from '../ansi.ts'
-import { episodes } from '../episodes.ts'
-import { lineEnd } from '../lines.ts'
-import type { Mark } from '../markers.ts'
+import { plainly } from '../notation/ansi.ts'
+import { episodes } from '../notation/episodes.ts'
+import { lineEnd } from '../notation/lines.ts'
+import type { Mark } from '../notation/markers.ts'
 import type { Format } from './format.ts'
 
 /**

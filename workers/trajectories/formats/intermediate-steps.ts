@@ -1,7 +1,7 @@
-import { isRecord } from '../fields.ts'
-import { outcomeOf } from '../outcome.ts'
-import { agentPieces, unmarkedPiece } from '../turns.ts'
-import { ended, type StepValue, textOf, valuePieces } from '../values.ts'
+import { agentPieces, unmarkedPiece } from '../notation/turns.ts'
+import { isRecord } from '../records/fields.ts'
+import { outcomeOf } from '../records/outcome.ts'
+import { ended, type StepValue, textOf, valuePieces } from '../records/values.ts'
 import type { Draft, Format, Piece } from './format.ts'
 
 /**

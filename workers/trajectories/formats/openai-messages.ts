@@ -1,6 +1,6 @@
-import { conversationDrafts, conversationsOf } from '../conversationRecord.ts'
-import { firstOf, isRecord } from '../fields.ts'
-import { isMessageList } from '../message.ts'
+import { conversationDrafts, conversationsOf } from '../records/conversationRecord.ts'
+import { firstOf, isRecord } from '../records/fields.ts'
+import { isMessageList } from '../records/message.ts'
 import type { Format } from './format.ts'
 
 /** What the messages of one conversation share, where each is a record of its own. */

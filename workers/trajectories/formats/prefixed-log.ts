@@ -1,4 +1,4 @@
-import { lineEnd } from '../lines.ts'
+import { lineEnd } from '../notation/lines.ts'
 import { alfworld } from './alfworld.ts'
 import { langchainConsole } from './console.ts'
 import type { Draft, Format, PieceWarning } from './format.ts'

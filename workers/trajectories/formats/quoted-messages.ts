@@ -1,7 +1,7 @@
-import { conversationDrafts } from '../conversationRecord.ts'
-import { isRecord } from '../fields.ts'
-import { skipSpace } from '../lines.ts'
-import { isMessage, isMessageList, turnsOf } from '../message.ts'
+import { skipSpace } from '../notation/lines.ts'
+import { conversationDrafts } from '../records/conversationRecord.ts'
+import { isRecord } from '../records/fields.ts'
+import { isMessage, isMessageList, turnsOf } from '../records/message.ts'
 import type { Draft, Format, PieceWarning } from './format.ts'
 
 /**

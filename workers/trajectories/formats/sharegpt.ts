@@ -1,4 +1,4 @@
-import { conversationDrafts, conversationsOf } from '../conversationRecord.ts'
+import { conversationDrafts, conversationsOf } from '../records/conversationRecord.ts'
 import type { Format } from './format.ts'
 
 /**

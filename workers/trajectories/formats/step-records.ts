@@ -1,10 +1,10 @@
-import { isRecord } from '../fields.ts'
-import { outcomeOf } from '../outcome.ts'
-import { isStepList, numberedSteps, parallelLists, stepValues } from '../stepLists.ts'
-import { keyOfRow, splitRows, TASK_KEYS } from '../stepRows.ts'
-import { fieldsOf, stepOf } from '../steps.ts'
-import { typedStep } from '../typedSteps.ts'
-import { type StepValue, valuePieces } from '../values.ts'
+import { isRecord } from '../records/fields.ts'
+import { outcomeOf } from '../records/outcome.ts'
+import { isStepList, numberedSteps, parallelLists, stepValues } from '../records/stepLists.ts'
+import { keyOfRow, splitRows, TASK_KEYS } from '../records/stepRows.ts'
+import { fieldsOf, stepOf } from '../records/steps.ts'
+import { typedStep } from '../records/typedSteps.ts'
+import { type StepValue, valuePieces } from '../records/values.ts'
 import type { Draft, Format, Outcome } from './format.ts'
 
 /**

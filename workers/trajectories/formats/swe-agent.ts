@@ -1,9 +1,9 @@
-import { conversationPieces } from '../conversation.ts'
-import { isRecord } from '../fields.ts'
-import { isMessageList, turnsOf } from '../message.ts'
-import { outcomeOf } from '../outcome.ts'
-import { agentPieces } from '../turns.ts'
-import { type StepValue, textOf, valuePieces } from '../values.ts'
+import { agentPieces } from '../notation/turns.ts'
+import { conversationPieces } from '../records/conversation.ts'
+import { isRecord } from '../records/fields.ts'
+import { isMessageList, turnsOf } from '../records/message.ts'
+import { outcomeOf } from '../records/outcome.ts'
+import { type StepValue, textOf, valuePieces } from '../records/values.ts'
 import type { Format, Piece } from './format.ts'
 
 /**

@@ -1,7 +1,7 @@
-import { partsOf, resultText } from '../contentParts.ts'
-import { conversationPieces, type Part, type Turn } from '../conversation.ts'
-import { isRecord, jsonText } from '../fields.ts'
-import { turnOf } from '../message.ts'
+import { partsOf, resultText } from '../records/contentParts.ts'
+import { conversationPieces, type Part, type Turn } from '../records/conversation.ts'
+import { isRecord, jsonText } from '../records/fields.ts'
+import { turnOf } from '../records/message.ts'
 import type { Format } from './format.ts'
 
 /**

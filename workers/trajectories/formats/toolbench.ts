@@ -1,6 +1,6 @@
-import { conversationDrafts, conversationsOf } from '../conversationRecord.ts'
-import { recordOf } from '../fields.ts'
-import { isMessageList } from '../message.ts'
+import { conversationDrafts, conversationsOf } from '../records/conversationRecord.ts'
+import { recordOf } from '../records/fields.ts'
+import { isMessageList } from '../records/message.ts'
 import type { Format } from './format.ts'
 
 /**

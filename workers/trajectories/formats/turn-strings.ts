@@ -1,5 +1,5 @@
-import { conversationPieces } from '../conversation.ts'
-import { agentPieces } from '../turns.ts'
+import { agentPieces } from '../notation/turns.ts'
+import { conversationPieces } from '../records/conversation.ts'
 import type { Format } from './format.ts'
 
 /**

@@ -1,5 +1,5 @@
-import { callsOf, callsOfText } from '../calls.ts'
-import { isRecord, unpacked, wordsOf } from '../fields.ts'
+import { callsOf, callsOfText } from '../records/calls.ts'
+import { isRecord, unpacked, wordsOf } from '../records/fields.ts'
 import type { Format } from './format.ts'
 
 /**

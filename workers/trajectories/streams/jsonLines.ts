@@ -1,8 +1,8 @@
-import type { Findings } from '../findings.ts'
-import { parseJson } from '../json.ts'
-import { isBlank } from '../lines.ts'
-import { Neighbours } from '../walk.ts'
+import { isBlank } from '../notation/lines.ts'
+import type { Findings } from './findings.ts'
+import { parseJson } from './json.ts'
 import type { TextReader } from './textReader.ts'
+import { Neighbours } from './walk.ts'
 
 /** JSONL: one JSON value per line. A line that is broken or too long is named, and the others are read. */
 export class JsonLines implements TextReader {

@@ -1,9 +1,9 @@
-import { DEEPEST_JSON, type Findings } from '../findings.ts'
-import { jsonError, parseJson } from '../json.ts'
-import { lineNumber } from '../lines.ts'
-import { isTurn, Neighbours, walk } from '../walk.ts'
+import { lineNumber } from '../notation/lines.ts'
+import { DEEPEST_JSON, type Findings } from './findings.ts'
+import { jsonError, parseJson } from './json.ts'
 import { JsonScan } from './jsonScan.ts'
 import type { TextReader } from './textReader.ts'
+import { isTurn, Neighbours, walk } from './walk.ts'
 
 /** An array or object that is too large to be parsed as a whole, and is read child by child. */
 interface Open {

@@ -1,9 +1,9 @@
-import { fencedBlocks } from '../documents.ts'
-import type { Findings } from '../findings.ts'
 import type { Draft, Format } from '../formats/format.ts'
-import { megabytes } from '../limits.ts'
-import { firstReading } from '../walk.ts'
+import { fencedBlocks } from './documents.ts'
+import type { Findings } from './findings.ts'
+import { megabytes } from './limits.ts'
 import type { TextReader } from './textReader.ts'
+import { firstReading } from './walk.ts'
 
 /**
  * As many worked examples as stand before one task: whether a trajectory is such an example is known only when this

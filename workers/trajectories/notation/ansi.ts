@@ -1,4 +1,4 @@
-import type { Draft } from './formats/format.ts'
+import type { Draft } from '../formats/format.ts'
 
 const ESCAPE = '\u001b'
 /** Behind the escape: colours, cursor movements and character sets (ECMA-48), or a link or title (OSC). */

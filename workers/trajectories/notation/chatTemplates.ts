@@ -1,5 +1,5 @@
+import type { SpanKind } from '../trajectory.ts'
 import { lineStart, skipSpace } from './lines.ts'
-import type { SpanKind } from './trajectory.ts'
 
 /** One turn of a conversation in a model's template, as offsets. */
 export interface TemplateTurn {

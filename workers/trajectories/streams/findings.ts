@@ -1,11 +1,11 @@
-import type { Draft, Format, Outcome, Piece } from './formats/format.ts'
+import type { Draft, Format, Outcome, Piece } from '../formats/format.ts'
+import { outcomeOf } from '../records/outcome.ts'
+import { withTokensOf } from '../records/tokenPlaces.ts'
+import { segment } from '../segmenter.ts'
+import type { ToolCallForm } from '../toolCall.ts'
+import type { FileProblem, Trajectory } from '../trajectory.ts'
 import type { JsonError } from './json.ts'
 import { type Limits, megabytes } from './limits.ts'
-import { outcomeOf } from './outcome.ts'
-import { segment } from './segmenter.ts'
-import { withTokensOf } from './tokenPlaces.ts'
-import type { ToolCallForm } from './toolCall.ts'
-import type { FileProblem, Trajectory } from './trajectory.ts'
 
 /** JSON nested deeper than this is not looked into. */
 export const DEEPEST_JSON = 64

@@ -1,5 +1,5 @@
+import type { ToolCall } from '../formats/format.ts'
 import { isRecord, jsonText, unpacked } from './fields.ts'
-import type { ToolCall } from './formats/format.ts'
 
 /**
  * Tool calls as records hold them, under the names that people give to the tool and its arguments: OpenAI's nested

@@ -1,5 +1,5 @@
+import type { Piece } from '../formats/format.ts'
 import { commandBlock, inlineCommand, printedBlocks } from './fences.ts'
-import type { Piece } from './formats/format.ts'
 import { jsonMarks } from './jsonTurn.ts'
 import { isBlank, lineEnd } from './lines.ts'
 import { type Mark, markReact } from './markers.ts'

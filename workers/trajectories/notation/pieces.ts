@@ -1,4 +1,4 @@
-import type { Piece } from './formats/format.ts'
+import type { Piece } from '../formats/format.ts'
 import { isBlank, lineEnd } from './lines.ts'
 import type { Mark } from './markers.ts'
 

@@ -1,8 +1,8 @@
-import type { Piece, PieceWarning, ToolCall } from './formats/format.ts'
-import { isBlank } from './lines.ts'
+import type { Piece, PieceWarning, ToolCall } from '../formats/format.ts'
+import { isBlank } from '../notation/lines.ts'
+import { agentPieces, answerPieces, unmarkedPiece } from '../notation/turns.ts'
 import type { TokenChoice } from './logprobs.ts'
 import { placeTokens } from './tokenPlaces.ts'
-import { agentPieces, answerPieces, unmarkedPiece } from './turns.ts'
 
 /** A conversation, whatever it was stored as, to the pieces of a trajectory. */
 

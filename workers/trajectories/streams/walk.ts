@@ -1,5 +1,5 @@
+import type { Draft, Format } from '../formats/format.ts'
 import { DEEPEST_JSON, type Findings, taskOf, type Unit } from './findings.ts'
-import type { Draft, Format } from './formats/format.ts'
 
 /** Steps of one trajectory that stand in rows of their own are collected up to this many. */
 const MOST_ROWS = 20_000

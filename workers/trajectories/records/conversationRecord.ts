@@ -1,7 +1,7 @@
+import type { Draft, Outcome } from '../formats/format.ts'
 import { partsOf } from './contentParts.ts'
 import { conversationPieces, type Turn } from './conversation.ts'
 import { firstOf, isRecord, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
-import type { Draft, Outcome } from './formats/format.ts'
 import { isMessageList, turnsOf } from './message.ts'
 
 /** Records that hold a conversation as a list of messages, under whatever names people give the list. */

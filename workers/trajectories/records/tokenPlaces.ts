@@ -1,8 +1,8 @@
+import type { Draft, Piece } from '../formats/format.ts'
+import { isBlank, trimSpace } from '../notation/lines.ts'
+import type { TokenLogprob } from '../trajectory.ts'
 import { jsonText } from './fields.ts'
-import type { Draft, Piece } from './formats/format.ts'
-import { isBlank, trimSpace } from './lines.ts'
 import { type TokenChoice, tokensOf, type WrittenToken } from './logprobs.ts'
-import type { TokenLogprob } from './trajectory.ts'
 
 /** Puts the tokens that a teacher wrote or scored to the text they spell. */
 

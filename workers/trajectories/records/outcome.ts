@@ -1,4 +1,4 @@
-import type { Outcome } from './formats/format.ts'
+import type { Outcome } from '../formats/format.ts'
 
 const SUCCESS_KEYS = [
   'success',

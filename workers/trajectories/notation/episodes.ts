@@ -1,5 +1,5 @@
-import { householdTask } from './environment.ts'
-import type { Draft } from './formats/format.ts'
+import { householdTask } from '../environment.ts'
+import type { Draft } from '../formats/format.ts'
 import { blankBefore, isBlank, lineEnd, lineStart, skipSpace, trimSpace } from './lines.ts'
 import { isRule, type Mark, paragraphBefore } from './markers.ts'
 import { cut } from './pieces.ts'

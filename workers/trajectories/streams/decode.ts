@@ -1,4 +1,4 @@
-import { LabError } from '../errors.ts'
+import { LabError } from '../../errors.ts'
 
 export type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be'
 

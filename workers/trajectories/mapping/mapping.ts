@@ -1,11 +1,11 @@
-import { LabError } from '../errors.ts'
-import { isRecord, jsonText } from './fields.ts'
-import type { Draft, Format } from './formats/format.ts'
+import { LabError } from '../../errors.ts'
+import type { Draft, Format } from '../formats/format.ts'
+import type { Mapping } from '../reading.ts'
+import { isRecord, jsonText } from '../records/fields.ts'
+import { outcomeOf } from '../records/outcome.ts'
+import { type StepValue, valuePieces } from '../records/values.ts'
 import { evaluate, type JsonPath, parsePath, type Reached } from './jsonPath.ts'
 import { markerMapping } from './markerMapping.ts'
-import { outcomeOf } from './outcome.ts'
-import type { Mapping } from './reading.ts'
-import { type StepValue, valuePieces } from './values.ts'
 
 /**
  * A format out of a mapping made by hand.

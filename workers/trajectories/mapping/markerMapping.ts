@@ -1,6 +1,6 @@
-import type { Draft, Format, Piece } from './formats/format.ts'
-import { lineEnd } from './lines.ts'
-import type { Mapping } from './reading.ts'
+import type { Draft, Format, Piece } from '../formats/format.ts'
+import { lineEnd } from '../notation/lines.ts'
+import type { Mapping } from '../reading.ts'
 
 type MarkersMapping = Extract<Mapping, { kind: 'markers' }>
 type Kind = 'prompt' | 'reason' | 'act' | 'observation'

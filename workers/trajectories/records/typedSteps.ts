@@ -1,5 +1,5 @@
+import type { SpanKind } from '../trajectory.ts'
 import type { Fields, Step } from './steps.ts'
-import type { SpanKind } from './trajectory.ts'
 
 /**
  * Records that are one part of a step and say of which kind: `{"type": "thought", "content": "..."}`, then one of type

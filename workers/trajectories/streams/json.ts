@@ -1,4 +1,4 @@
-import { lineNumber } from './lines.ts'
+import { lineNumber } from '../notation/lines.ts'
 
 export type Parsed = { ok: true; value: unknown } | { ok: false; error: JsonError }
 

@@ -1,9 +1,9 @@
+import type { Piece, ToolCall } from '../formats/format.ts'
+import { agentPieces, unmarkedPiece } from '../notation/turns.ts'
+import { spacedJson } from '../toolCall.ts'
+import type { SpanKind } from '../trajectory.ts'
 import { ARGUMENT_KEYS, callOf, callsOfText, NAME_KEYS } from './calls.ts'
 import { isRecord, jsonText, unpacked } from './fields.ts'
-import type { Piece, ToolCall } from './formats/format.ts'
-import { spacedJson } from './toolCall.ts'
-import type { SpanKind } from './trajectory.ts'
-import { agentPieces, unmarkedPiece } from './turns.ts'
 
 /**
  * Values that a record keeps for a thought, an act or an observation. What people put there varies: strings, calls as

@@ -1,4 +1,4 @@
-import type { Outcome } from './formats/format.ts'
+import type { Outcome } from '../formats/format.ts'
 
 /** How much of a log is read behind a run's last action. */
 const CHARACTERS = 20_000
