@@ -27,7 +27,7 @@ import {
 } from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Teacher } from '../teacher/teacher.ts'
-import { HeldOutNumbers } from './heldOut.ts'
+import { type BatchTensors, type Evaluating, measureHeldOut } from './evaluation.ts'
 import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
 import type { OnPolicy } from './onPolicy.ts'
 import { type CotMetrics, NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
@@ -60,14 +60,6 @@ export interface TrainerSetup {
   onPolicy?: OnPolicy
   /** To go on from; without it the student starts from the recipe's seed. */
   checkpoint?: Checkpoint
-}
-
-/** Who is told of an evaluation, and may hold or end it. */
-export interface Evaluating {
-  /** Hears what is being done, a sentence. */
-  activity?: (what: string) => void
-  /** Asked before each token that the student writes: waits while it should not, and says false when it is to end. */
-  goesOn?: () => Promise<boolean>
 }
 
 /** A step whose numbers are still on the device. */
@@ -290,33 +282,13 @@ export class Trainer {
     goesOn = async () => true,
   }: Evaluating = {}): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset } = this.setup
-    const objective = this.objective()
     const batches = heldOutBatches(dataset, recipe).map((batch) => this.supervised(batch))
     if (batches.length === 0) return null
-    // Weights by the counts of all, so that each term's gradient is that of its whole.
-    const counts: Record<Term, number> = { reason: 0, act: 0, observation: 0 }
-    for (const batch of batches) {
-      const own = tallyTerms(batch, objective).counts
-      for (const term of TERMS) counts[term] += own[term]
-    }
-    const numbers = new HeldOutNumbers()
-    for (const [index, batch] of batches.entries()) {
-      activity(`Measuring the held-out rows: ${index} of ${batches.length} batches.`)
-      const rows = superviseBatch(batch, objective, { stepTotals: counts })
-      const { sums, squares, rows: rowWise } = tf.tidy(() => this.measure(batch, rows))
-      const [sumValues, squareValues, rowValues] = await Promise.all([
-        sums.data(),
-        squares.data(),
-        rowWise.data(),
-      ])
-      tf.dispose([sums, squares, rowWise])
-      numbers.add(batch, rows, { sums: sumValues, squares: squareValues, rows: rowValues })
-    }
-    refuseNotFinite(`on the held-out rows after step ${this.taken}`, numbers.sums, recipe)
-    const metrics = numbers.metrics(counts, termScales(objective, counts), objective.lambda)
+    const measure = (batch: PlacedBatch, rows: SupervisedRows) => this.measure(batch, rows)
+    const objective = this.objective()
+    const line = await measureHeldOut(batches, this.taken, recipe, objective, measure, activity)
     if (recipe.evaluate.cotSamples > 0) activity('Writing the reasoning of held-out steps.')
-    const steps = { ...metrics.steps, ...(await this.writeReasonings(goesOn)) }
-    return { step: this.taken, split: 'held-out', ...metrics, steps }
+    return { ...line, steps: { ...line.steps, ...(await this.writeReasonings(goesOn)) } }
   }
 
   private async writeReasonings(goesOn: () => Promise<boolean>): Promise<CotMetrics> {
@@ -337,7 +309,7 @@ export class Trainer {
   }
 
   /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
-  private measure(batch: PlacedBatch, rows: SupervisedRows): { sums: Tensor; squares: Tensor; rows: Tensor } {
+  private measure(batch: PlacedBatch, rows: SupervisedRows): BatchTensors {
     const { operations, recipe } = this.setup
     const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
     const weights = splitParameters(this.state.parameters, this.specs)
