@@ -1,16 +1,14 @@
 import { labelTokens } from './dataset/label.ts'
 import { KIND_CODES } from './dataset/row.ts'
 import type { BackendChoice } from './device/backends.ts'
-import type { Device } from './device/device.ts'
 import { tf } from './device/tensorflow.ts'
+import { DeviceKeeper } from './deviceKeeper.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
-import { LabError, messageOf } from './errors.ts'
+import { LabError } from './errors.ts'
 import { reference } from './kernels/reference.ts'
 import { Collection } from './library/collection.ts'
 import { exportBlob } from './library/exportBlob.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
-import { generate } from './models/generate.ts'
-import { gptParameters, splitParameters } from './models/parameters.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import {
   type CaptureOptions,
@@ -37,12 +35,12 @@ import {
   type TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
+import { sampleText } from './sampleText.ts'
 import type { CaptureSummary } from './teacher/captureShelf.ts'
 import { Captures } from './teacher/captures.ts'
 import { TeacherShelf } from './teacher/shelf.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
-import { openCheckedDevice } from './training/openChecked.ts'
 import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
 import { Run, type TrainedStudent } from './training/run.ts'
 import { chatLine, spanLine, tokenLine } from './trajectories/export.ts'
@@ -68,9 +66,15 @@ export class Lab implements LabApi {
     },
   })
   private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
-  private device: Device | null = null
-  private deviceReport: DeviceReport | null = null
-  private wished: BackendChoice = 'automatic'
+  private readonly devices = new DeviceKeeper(reference, {
+    changed: (device, message) => this.emit({ type: 'device', device, ...(message && { message }) }),
+    failed: (error) => {
+      // It ends the run; another device is opened, so that the lab can go on.
+      this.run?.fail(error)
+      this.captures.cancel(error)
+      void this.ended.then(() => this.devices.reopen()).catch(() => {})
+    },
+  })
   private run: Run | null = null
   private ended: Promise<void> = Promise.resolve()
   private student: TrainedStudent | null = null
@@ -79,7 +83,7 @@ export class Lab implements LabApi {
 
   subscribe(listener: (event: LabEvent) => void): void {
     this.listeners.add(listener)
-    listener({ type: 'device', device: this.deviceReport })
+    listener({ type: 'device', device: this.devices.report })
     listener({ type: 'library', library: this.collection.state() })
     listener({ type: 'teachers-changed', teachers: this.teachers.summaries() })
     listener({ type: 'captures-changed', captures: this.captures.summaries() })
@@ -95,45 +99,7 @@ export class Lab implements LabApi {
 
   async useBackend(choice: BackendChoice): Promise<DeviceReport> {
     this.refuseWhileBusy('Changing the backend')
-    this.wished = choice
-    return this.open(choice)
-  }
-
-  private async open(choice: BackendChoice): Promise<DeviceReport> {
-    try {
-      const { device, selfCheckError } = await openCheckedDevice(choice, reference, (error) =>
-        this.deviceFailed(error),
-      )
-      const { maxTotalBytes: _, maxBufferBytes, ...rest } = device
-      this.device = device
-      this.deviceReport = {
-        ...rest,
-        maxBufferBytes: Number.isFinite(maxBufferBytes) ? maxBufferBytes : undefined,
-        selfCheckError,
-      }
-      this.emit({ type: 'device', device: this.deviceReport })
-      return this.deviceReport
-    } catch (error) {
-      // The device that was open before is still there unless it was replaced by the attempt.
-      if (this.device && tf.getBackend() !== this.device.backend) this.device = null
-      if (!this.device) this.deviceReport = null
-      this.emit({ type: 'device', device: this.deviceReport, message: messageOf(error) })
-      throw error
-    }
-  }
-
-  /** A lost or broken device ends the run; another is opened, so that the lab can go on. */
-  private deviceFailed(error: LabError): void {
-    if (!this.device) return
-    this.device = null
-    this.run?.fail(error)
-    this.captures.cancel(error)
-    void this.ended.then(() => this.open(this.wished)).catch(() => {})
-  }
-
-  private openedDevice(): Device {
-    if (this.device) return this.device
-    throw new LabError('no-backend', 'No backend is open: choose one in the status bar.')
+    return this.devices.open(choice)
   }
 
   // Trajectories
@@ -296,7 +262,7 @@ export class Lab implements LabApi {
 
   async capture({ teacher, k }: CaptureOptions): Promise<CaptureSummary> {
     this.refuseWhileBusy('A capture')
-    this.openedDevice()
+    this.devices.opened()
     const trajectories = this.collection.included()
     if (trajectories.length === 0)
       throw new LabError('not-now', 'There is nothing to capture the teacher on: load trajectories first.')
@@ -337,12 +303,12 @@ export class Lab implements LabApi {
   async estimate(input: RecipeInput): Promise<RunEstimate> {
     await this.captures.opened
     const material = this.material(input)
-    return { recipe: material.recipe, ...outlook(material, this.device) }
+    return { recipe: material.recipe, ...outlook(material, this.devices.device) }
   }
 
   async train(input: RecipeInput): Promise<void> {
     this.refuseWhileBusy('Another run')
-    this.openedDevice()
+    this.devices.opened()
     const { steps } = parseRecipe(input)
     const { status, metrics } = this
     // From here on a second call is refused, whatever this one waits for.
@@ -359,7 +325,7 @@ export class Lab implements LabApi {
       })
       this.run = run
       this.metrics = []
-      const started = run.start(this.openedDevice(), reference)
+      const started = run.start(this.devices.opened(), reference)
       this.ended = started.then(
         ({ end }) => end,
         () => {},
@@ -395,7 +361,7 @@ export class Lab implements LabApi {
   }
 
   private setStatus(status: Omit<RunStatus, 'hasStudent' | 'studentStep' | 'memoryBytes'>): void {
-    const memory = this.device ? (tf.memory() as { numBytes: number; numBytesInGPU?: number }) : null
+    const memory = this.devices.device ? (tf.memory() as { numBytes: number; numBytesInGPU?: number }) : null
     this.status = {
       ...status,
       hasStudent: this.student !== null,
@@ -463,32 +429,8 @@ export class Lab implements LabApi {
   }
 
   async generate(prompt: string, options: GenerateOptions, onText: (text: string) => void): Promise<string> {
-    const { config, checkpoint, tokenizer } = this.trained()
-    this.openedDevice()
-    const { ids } = tokenizer.encode(prompt)
-    if (ids.length === 0)
-      throw new LabError('not-now', 'The prompt is empty: write something for the student to continue.')
-    const parts = tf.tidy(() =>
-      Object.fromEntries(splitParameters(tf.tensor1d(checkpoint.parameters), gptParameters(config))),
-    )
-    const written: number[] = []
-    try {
-      const weights = new Map(Object.entries(parts))
-      await generate(
-        reference,
-        config,
-        weights,
-        ids,
-        { ...options, endOfTextId: tokenizer.endOfTextId, vocabularySize: tokenizer.vocabularySize },
-        (id) => {
-          written.push(id)
-          onText(tokenizer.decode(written))
-          return true
-        },
-      )
-    } finally {
-      tf.dispose(parts)
-    }
-    return tokenizer.decode(written)
+    const student = this.trained()
+    this.devices.opened()
+    return sampleText(student, reference, prompt, options, onText)
   }
 }
