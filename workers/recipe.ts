@@ -37,7 +37,7 @@ export const ORDERS = ['easy-first', 'hard-first', 'shuffled', 'random'] as cons
 /** `shuffled` deals each row's reason and act labels anew among its reason and act tokens. */
 export const SPANS = ['labelled', 'shuffled'] as const
 /** What a trajectory weighs: 1, its reward clipped to [0, 1], or whether it succeeded. */
-export const TRAJECTORY_WEIGHTS = ['none', 'reward', 'success'] as const
+const TRAJECTORY_WEIGHTS = ['none', 'reward', 'success'] as const
 
 interface ArmSwitches {
   divergence: DivergenceName

@@ -9,7 +9,7 @@ export interface PathChoice {
   example: string
 }
 
-export const MAPPED_KINDS = ['prompt', 'reason', 'act', 'observation'] as const
+const MAPPED_KINDS = ['prompt', 'reason', 'act', 'observation'] as const
 export type MappedKind = (typeof MAPPED_KINDS)[number]
 
 /** What fields are called by those who record agents; the earlier the surer. */

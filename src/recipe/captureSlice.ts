@@ -6,7 +6,7 @@ import { save } from '../lab/save.ts'
 import type { LabState } from '../lab/store.ts'
 
 /** What a capture's file is called behind its name. */
-export const CAPTURE_SUFFIX = '.capture'
+const CAPTURE_SUFFIX = '.capture'
 
 export interface CaptureSlice {
   captures: CaptureSummary[]

@@ -1,7 +1,7 @@
 import type { Span } from '../../workers/protocol.ts'
 
 /** Characters after which a line is broken for display; a line of a megabyte must not become one element. */
-export const LONGEST_ROW = 1000
+const LONGEST_ROW = 1000
 
 /** One row of the span viewer: a line of the text, or a stretch of a very long one. Offsets are UTF-16. */
 export interface TextRow {

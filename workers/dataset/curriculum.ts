@@ -10,7 +10,7 @@ export const START_SHARE = 0.2
 /** The share of the run after which all rows are in play. Our choice. */
 export const FULL_AT = 0.5
 /** Jumps of `step` pacing. Our choice. */
-export const STAIRS = 4
+const STAIRS = 4
 
 /**
  * The paper's curriculum score (arXiv 2505.13820, Eq. 7 in version 1),

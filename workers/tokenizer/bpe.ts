@@ -257,10 +257,3 @@ function locate(piece: string, bytes: number, lengths: Int32Array): Omit<Encoded
 export function byteTokens(): Uint8Array[] {
   return Array.from(BYTE_OF_ID, (byte) => Uint8Array.of(byte))
 }
-
-/** Whether two tokenizers give the same ids for the same pieces, special tokens included. */
-export function sameTokenizer(a: Tokenizer, b: Tokenizer): boolean {
-  if (a === b) return true
-  if (a.vocabularySize !== b.vocabularySize || a.endOfTextId !== b.endOfTextId) return false
-  return JSON.stringify(a.toJSON()) === JSON.stringify(b.toJSON())
-}

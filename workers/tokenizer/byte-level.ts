@@ -34,7 +34,7 @@ export const BYTE_OF_ID: Uint8Array = new Uint8Array(256)
 export const CHARACTER_OF_BYTE: string[] = new Array<string>(256)
 
 /** The inverse of CHARACTER_OF_BYTE. */
-export const BYTE_OF_CHARACTER = new Map<string, number>()
+const BYTE_OF_CHARACTER = new Map<string, number>()
 
 const printable = (byte: number) =>
   (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae

@@ -12,7 +12,7 @@ export interface Plain {
 }
 
 /** Takes terminal codes out of a text. */
-export function withoutCodes(text: string): Plain {
+function withoutCodes(text: string): Plain {
   const codes: Plain['codes'] = []
   const parts: string[] = []
   let from = 0

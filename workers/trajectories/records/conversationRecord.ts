@@ -155,7 +155,7 @@ function gradeOf(record: Record<string, unknown>): Outcome | undefined {
 }
 
 /** Whether a record says that its agent has tools: it lists them, or (tau-bench) the calls that solve the task. */
-export function offersTools(record: Record<string, unknown>): boolean {
+function offersTools(record: Record<string, unknown>): boolean {
   const expected = recordOf(recordOf(record.info)?.task)?.actions
   if (Array.isArray(expected)) return true
   return [record.tools, record.functions, record.available_tools].some((field) => {

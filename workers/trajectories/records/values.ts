@@ -20,7 +20,7 @@ const FIRST_KEY = /^\{\s*"(?:[^"\\]|\\.)*"\s*:/
  * single member names the call and holds its arguments. A string may hold such an object as JSON; its numbers are kept
  * digit for digit. Null for anything else, which is an act in words of its own.
  */
-export function actCall(value: unknown): ToolCall | null {
+function actCall(value: unknown): ToolCall | null {
   const text = typeof value === 'string' ? value.trim() : undefined
   if (text !== undefined && !(text.startsWith('{') && text.endsWith('}'))) return null
   const record = unpacked(text ?? value)
