@@ -183,7 +183,7 @@ export class Collection {
     if (!isCorrections(json)) return false
     this.corrections.merge(json, name)
     this.sources = this.sources.filter((source) => source.blob !== blob)
-    for (const { id } of [...this.library.summaries()]) this.corrector.recall(id)
+    for (const id of this.library.ids()) this.corrector.recall(id)
     return true
   }
 
@@ -226,7 +226,7 @@ export class Collection {
     const { version } = this.library
     const byFile = new Map<string, number[]>()
     for (const id of await this.library.find(query)) {
-      const file = this.library.summary(id)?.file
+      const file = this.library.facts(id)?.file
       if (file === undefined) continue
       const group = byFile.get(file)
       if (group) group.push(id)

@@ -1,7 +1,7 @@
 import { contentHash } from '../trajectories/contentHash.ts'
 import type { Correction, Corrections } from './corrections.ts'
 import type { Library } from './library.ts'
-import type { TrajectorySummary } from './query.ts'
+import type { TrajectoryFacts } from './query.ts'
 import { edited, outlineOf, redrawn, type SpanEdit } from './spanEdits.ts'
 
 /** A change by hand that can be taken back. */
@@ -70,9 +70,9 @@ export class Corrector {
   }
 
   async setExcluded(ids: Iterable<number>, excluded: boolean): Promise<void> {
-    const wanted = Array.from(ids, (id) => this.library().summary(id)).filter(
-      (summary) => summary !== undefined && summary.excluded !== excluded,
-    ) as TrajectorySummary[]
+    const wanted = Array.from(ids, (id) => this.library().facts(id)).filter(
+      (facts) => facts !== undefined && facts.excluded !== excluded,
+    ) as TrajectoryFacts[]
     if (wanted.length === 0) return
     const many = wanted.length === 1 ? 'trajectory' : `${wanted.length} trajectories`
     const label = `${excluded ? 'exclusion' : 'inclusion'} of ${wanted.length === 1 ? 'a ' : ''}${many}`

@@ -1,17 +1,25 @@
 import { LabError } from '../errors.ts'
 import type { Trajectory, TrajectorySet } from '../trajectories/trajectory.ts'
-import { packed, unpacked } from './packing.ts'
-import { matches, type TrajectoryQuery, type TrajectorySummary, wordsLeft } from './query.ts'
-import { summarise } from './summary.ts'
+import { packed, packedText, unpacked } from './packing.ts'
+import {
+  matches,
+  type TrajectoryFacts,
+  type TrajectoryQuery,
+  type TrajectorySummary,
+  wordsLeft,
+} from './query.ts'
+import { factsOf, summaryOf } from './summary.ts'
 import { Tally } from './tally.ts'
 import { createTextStore, type Place, type TextStore } from './textStore.ts'
 
 interface Entry {
-  summary: TrajectorySummary
-  /** As the segmenter left it: here, or in the store. */
+  facts: TrajectoryFacts
+  /** Differs for most texts that differ. */
+  fingerprint: number
+  /** As the segmenter left it: here, or at a place in the store. */
   read: Trajectory | Place
   /** With the spans that a person drew, where there are such. */
-  corrected?: Trajectory
+  corrected: Trajectory | undefined
 }
 
 /** Texts beyond this many characters together go to the store. */
@@ -45,9 +53,14 @@ export class Library {
     const id = this.nextId++
     const fits = this.kept + trajectory.text.length <= KEPT_CHARACTERS
     if (fits) this.kept += trajectory.text.length
-    const summary = summarise(id, trajectory)
-    this.entries.set(id, { summary, read: fits ? trajectory : this.store.put(packed(trajectory)) })
-    this.tally.add(summary)
+    const facts = factsOf(id, trajectory)
+    this.entries.set(id, {
+      facts,
+      fingerprint: fingerprintOf(trajectory.text),
+      read: fits ? trajectory : this.store.put(packed(trajectory)),
+      corrected: undefined,
+    })
+    this.tally.add(facts)
     if (correction) this.correct(id, correction)
     this.version++
     return id
@@ -65,14 +78,10 @@ export class Library {
     const entry = this.entries.get(id)
     if (!entry) return false
     entry.corrected = corrected
-    this.tally.remove(entry.summary)
-    entry.summary = {
-      ...summarise(id, corrected ?? this.asRead(id)!),
-      title: entry.summary.title,
-      excluded,
-      corrected: corrected !== undefined,
-    }
-    this.tally.add(entry.summary)
+    this.tally.remove(entry.facts)
+    const facts = factsOf(id, corrected ?? this.asRead(id)!)
+    entry.facts = { ...facts, excluded, corrected: corrected !== undefined }
+    this.tally.add(entry.facts)
     this.version++
     return true
   }
@@ -80,9 +89,9 @@ export class Library {
   /** Drops the trajectories of one file, or all. */
   remove(file?: string): void {
     const before = this.entries.size
-    for (const [id, { summary, read }] of this.entries) {
-      if (file !== undefined && summary.file !== file) continue
-      this.tally.remove(summary)
+    for (const [id, { facts, read }] of this.entries) {
+      if (file !== undefined && facts.file !== file) continue
+      this.tally.remove(facts)
       if ('text' in read) this.kept -= read.text.length
       this.entries.delete(id)
     }
@@ -119,38 +128,49 @@ export class Library {
     return read === undefined || 'text' in read ? read : unpacked(this.store.get(read))
   }
 
+  facts(id: number): TrajectoryFacts | undefined {
+    return this.entries.get(id)?.facts
+  }
+
   summary(id: number): TrajectorySummary | undefined {
-    return this.entries.get(id)?.summary
+    const entry = this.entries.get(id)
+    if (!entry) return undefined
+    const read = this.asRead(id)!
+    return summaryOf(entry.facts, entry.corrected ?? read, read)
   }
 
   /** In the order in which they were loaded. */
-  *summaries(): Iterable<TrajectorySummary> {
-    for (const { summary } of this.entries.values()) yield summary
+  ids(): number[] {
+    return [...this.entries.keys()]
   }
 
   /** Finds the ids of the same text as a given one's, itself included; holds until the library changes. */
   twins(): (id: number) => number[] {
-    const alike = new Map<string, number[]>()
-    const keyOf = ({ characters, title }: TrajectorySummary) => `${characters} ${title}`
-    for (const summary of this.summaries()) {
-      const ids = alike.get(keyOf(summary))
-      if (ids) ids.push(summary.id)
-      else alike.set(keyOf(summary), [summary.id])
+    const alike = new Map<number, number[]>()
+    for (const [id, { fingerprint }] of this.entries) {
+      const ids = alike.get(fingerprint)
+      if (ids) ids.push(id)
+      else alike.set(fingerprint, [id])
     }
     return (id) => {
-      const ids = alike.get(keyOf(this.summary(id)!))!
-      const text = ids.length > 1 ? this.asRead(id)!.text : ''
-      return ids.filter((other) => other === id || this.asRead(other)!.text === text)
+      const ids = alike.get(this.entries.get(id)!.fingerprint)!
+      const text = ids.length > 1 ? this.textOf(id) : ''
+      return ids.filter((other) => other === id || this.textOf(other) === text)
     }
+  }
+
+  private textOf(id: number): string {
+    const { read } = this.entries.get(id)!
+    return 'text' in read ? read.text : packedText(this.store.get(read))
   }
 
   /** What training and exports see: all that is not excluded, in the order of loading; texts come when asked for. */
   included(): TrajectorySet {
-    const ids = [...this.summaries()].filter(({ excluded }) => !excluded).map(({ id }) => id)
+    const ids = this.ids().filter((id) => !this.facts(id)!.excluded)
     return {
       length: ids.length,
       at: (index) => this.get(ids[index]!),
-      characters: (index) => this.summary(ids[index]!)?.characters ?? 0,
+      characters: (index) => this.facts(ids[index]!)?.characters ?? 0,
     }
   }
 
@@ -160,23 +180,35 @@ export class Library {
    */
   async find(query: TrajectoryQuery): Promise<number[]> {
     const search = ++this.searches
-    if (Object.values(query).every((part) => part === undefined)) return [...this.entries.keys()]
+    if (Object.values(query).every((part) => part === undefined)) return this.ids()
     const found: number[] = []
     let since = performance.now()
-    for (const { summary } of [...this.entries.values()]) {
-      if (!matches(summary, query)) continue
-      const words = query.search ? wordsLeft(summary, query.search) : []
+    for (const id of this.ids()) {
+      const facts = this.facts(id)
+      if (!facts || !matches(facts, query)) continue
+      const words = query.search ? wordsLeft(facts, query.search) : []
       if (words.length > 0) {
-        const text = this.asRead(summary.id)?.text.toLowerCase()
+        const text = this.textOf(id).toLowerCase()
         if (performance.now() - since > PATIENCE) {
           await new Promise((resolve) => setTimeout(resolve))
           if (search !== this.searches) return found
           since = performance.now()
         }
-        if (!words.every((word) => text?.includes(word))) continue
+        if (!words.every((word) => text.includes(word))) continue
       }
-      found.push(summary.id)
+      found.push(id)
     }
     return found
   }
+}
+
+/** Characters that a fingerprint looks at, spread evenly. */
+const LOOKED_AT = 256
+
+/** A small whole number (FNV-1a) from a text's length and some of its characters. */
+function fingerprintOf(text: string): number {
+  let hash = 2166136261 ^ text.length
+  const stride = Math.max(1, Math.floor(text.length / LOOKED_AT))
+  for (let at = 0; at < text.length; at += stride) hash = Math.imul(hash ^ text.charCodeAt(at), 16777619)
+  return hash >> 2
 }

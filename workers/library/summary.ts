@@ -1,5 +1,5 @@
 import type { SpanKind, Trajectory, WarningCode } from '../trajectories/trajectory.ts'
-import type { TrajectorySummary } from './query.ts'
+import { bitOf, type TrajectoryFacts, type TrajectorySummary } from './query.ts'
 
 /** Lines that name the task, in the order of their reliability. */
 const TASK_LINES = [
@@ -11,12 +11,12 @@ const LONGEST_TITLE = 80
 /** Most trajectories have none, and need no list of their own for it. */
 const NO_WARNINGS: WarningCode[] = []
 
-/** A trajectory in a few numbers. */
-export function summarise(id: number, trajectory: Trajectory): TrajectorySummary {
-  const spans: Record<SpanKind, number> = { prompt: 0, reason: 0, act: 0, observation: 0, other: 0 }
+/** What is kept of a trajectory in memory. */
+export function factsOf(id: number, trajectory: Trajectory): TrajectoryFacts {
+  let kinds = 0
   let steps = 0
   for (const span of trajectory.spans) {
-    spans[span.kind]++
+    kinds |= bitOf(span.kind)
     steps = Math.max(steps, span.step + 1)
   }
   const { file, index, format, environment, text, warnings, success, reward, taskType } = trajectory
@@ -26,10 +26,9 @@ export function summarise(id: number, trajectory: Trajectory): TrajectorySummary
     index,
     format,
     environment,
-    title: titleOf(trajectory),
     characters: text.length,
     steps,
-    spans,
+    kinds,
     warnings: warnings.length > 0 ? warnings.map(({ code }) => code) : NO_WARNINGS,
     success,
     reward,
@@ -38,6 +37,22 @@ export function summarise(id: number, trajectory: Trajectory): TrajectorySummary
     excluded: false,
     corrected: false,
   }
+}
+
+/**
+ * A trajectory in a few numbers.
+ *
+ * @param current with the spans that a person drew
+ * @param read as the segmenter left it: a correction leaves the title as it is
+ */
+export function summaryOf(
+  { kinds: _, ...facts }: TrajectoryFacts,
+  current: Trajectory,
+  read: Trajectory,
+): TrajectorySummary {
+  const spans: Record<SpanKind, number> = { prompt: 0, reason: 0, act: 0, observation: 0, other: 0 }
+  for (const { kind } of current.spans) spans[kind]++
+  return { ...facts, title: titleOf(read), spans }
 }
 
 /** The task as the prompt states it: the last such line, since worked examples come before it. */
@@ -58,6 +73,6 @@ function titleOf({ text, spans }: Trajectory): string {
 }
 
 function shortened(title: string): string {
-  // A slice would keep the whole text alive; and no half of a character outside the basic plane is left at the end.
-  return Array.from(title.slice(0, LONGEST_TITLE).replace(/[\uD800-\uDBFF]$/, '')).join('')
+  // Not between the two halves of a character outside the basic plane.
+  return title.slice(0, LONGEST_TITLE).replace(/[\uD800-\uDBFF]$/, '')
 }

@@ -1,6 +1,6 @@
 import type { FileSummary, LibraryState } from '../protocol.ts'
 import type { WarningCode } from '../trajectories/trajectory.ts'
-import type { TrajectorySummary } from './query.ts'
+import type { TrajectoryFacts } from './query.ts'
 
 /** Files and values to filter by that are listed; beyond them there are only more. */
 const MOST_FILES = 1000
@@ -20,31 +20,31 @@ export class Tally {
   private logprobs = 0
   private characters = 0
 
-  add(summary: TrajectorySummary): void {
-    this.count(summary, 1)
+  add(facts: TrajectoryFacts): void {
+    this.count(facts, 1)
   }
 
-  remove(summary: TrajectorySummary): void {
-    this.count(summary, -1)
+  remove(facts: TrajectoryFacts): void {
+    this.count(facts, -1)
   }
 
-  private count(summary: TrajectorySummary, by: 1 | -1): void {
-    const { file, format, environment, taskType, success } = summary
+  private count(facts: TrajectoryFacts, by: 1 | -1): void {
+    const { file, format, environment, taskType, success } = facts
     const known = this.files.get(file) ?? { file, trajectories: 0, warned: 0 }
     known.trajectories += by
-    if (summary.warnings.length > 0) known.warned += by
+    if (facts.warnings.length > 0) known.warned += by
     if (known.trajectories > 0) this.files.set(file, known)
     else this.files.delete(file)
     change(this.formats, format, by)
     change(this.environments, environment, by)
     if (taskType !== undefined) change(this.taskTypes, taskType, by)
-    for (const code of new Set(summary.warnings)) change(this.warnings, code, by)
+    for (const code of new Set(facts.warnings)) change(this.warnings, code, by)
     this.outcomes[success === undefined ? 'unknown' : success ? 'succeeded' : 'failed'] += by
-    if (summary.excluded) this.excluded += by
-    else if (summary.logprobs > 0) this.logprobs += by
-    if (summary.corrected) this.corrected += by
+    if (facts.excluded) this.excluded += by
+    else if (facts.logprobs > 0) this.logprobs += by
+    if (facts.corrected) this.corrected += by
     this.trajectories += by
-    this.characters += by * summary.characters
+    this.characters += by * facts.characters
   }
 
   state(): Omit<LibraryState, 'version' | 'undo' | 'redo' | 'reading'> {

@@ -30,6 +30,9 @@ export interface StoreFile {
 /** Texts are gathered to blocks of this size before they are written. */
 const BLOCK_BYTES = 2 ** 20
 
+/** As much is read from the file at once. */
+const NEAR_BYTES = 2 ** 18
+
 /**
  * A store in typed arrays, or in a file while that takes what is written; what it does not take any more (a quota)
  * stays in typed arrays.
@@ -57,6 +60,8 @@ class BlockStore implements TextStore {
   /** Offsets from `filed` to the open block, in order. */
   private kept: Block[] = []
   private full = false
+  /** What was read from the file last. */
+  private near: Block | null = null
 
   constructor(
     private readonly file: StoreFile | undefined,
@@ -100,7 +105,14 @@ class BlockStore implements TextStore {
     if (at + bytes > this.open.start + this.used) throw gone()
     if (at >= this.open.start) return this.decode(this.open, at, bytes)
     if (at >= this.filed) return this.decode(this.blockAt(at), at, bytes)
-    const content = new Uint8Array(bytes)
+    const near = this.near
+    if (near === null || at < near.start || at + bytes > near.start + near.bytes.length) this.bring(at, bytes)
+    return this.decode(this.near!, at, bytes)
+  }
+
+  /** Reads on a little from a place: who asks for one text often asks for the next ones. */
+  private bring(at: number, bytes: number): void {
+    const content = new Uint8Array(Math.min(Math.max(bytes, NEAR_BYTES), this.filed - at))
     let read = 0
     try {
       read = this.file!.read(content, { at })
@@ -108,7 +120,7 @@ class BlockStore implements TextStore {
       // Said below.
     }
     if (read < bytes) throw gone()
-    return this.decoder.decode(content)
+    this.near = { start: at, bytes: content.subarray(0, read) }
   }
 
   private decode({ start, bytes }: Block, at: number, length: number): string {
@@ -131,6 +143,7 @@ class BlockStore implements TextStore {
     this.used = 0
     this.filed = 0
     this.kept = []
+    this.near = null
     try {
       this.file?.truncate(0)
       this.full = false

@@ -34,8 +34,8 @@ import { ReasoningSamples } from './reasoningSamples.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
 
-/** Characters that a tokenizer learns from; more of the same texts change little. */
-const TOKENIZER_CHARACTERS = 8 * 2 ** 20
+/** Characters that a tokenizer learns from at least, and for each of its tokens; more of the same change little. */
+const TOKENIZER_CHARACTERS = { least: 2 ** 21, perToken: 512 }
 /** Characters that a run trains on: their tokens stay in memory, some three hundred megabytes. */
 const TRAINING_CHARACTERS = 64 * 2 ** 20
 /** Characters that an outlook looks at; it is worked out anew with every change of the recipe. */
@@ -73,7 +73,9 @@ export function tokenizerFor(
         'No trajectories are loaded to train a tokenizer on: add files or the demo first.',
       )
     }
-    return trainBpe(textsOf(spread(trajectories, TOKENIZER_CHARACTERS)), recipe.tokenizer.vocabularySize)
+    const { vocabularySize } = recipe.tokenizer
+    const { least, perToken } = TOKENIZER_CHARACTERS
+    return trainBpe(textsOf(spread(trajectories, Math.max(least, vocabularySize * perToken))), vocabularySize)
   }
   return capture ? capture.tokenizer : teacherTokenizer(teacher!, 'The teacher')
 }

@@ -13,7 +13,7 @@ function filled(...trajectories: Trajectory[]): Library {
   return library
 }
 
-const idsOf = (library: Library) => [...library.summaries()].map(({ id }) => id)
+const idsOf = (library: Library) => library.ids()
 
 const REACT = (question: string) => `Question: ${question}
 Thought 1: I should look it up.
@@ -48,7 +48,7 @@ function titleOf(prompt: string, rest = '> look\n'): string {
 describe('the library', () => {
   it('keeps trajectories in the order in which they came, each under an id of its own', () => {
     const library = filled(read('a.txt', REACT('What shines?')), read('b.txt', REACT('What glows?')))
-    expect([...library.summaries()].map(({ id, file }) => [id, file])).toEqual([
+    expect(library.ids().map((id) => [id, library.facts(id)!.file])).toEqual([
       [0, 'a.txt'],
       [1, 'b.txt'],
     ])
