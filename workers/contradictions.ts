@@ -8,17 +8,20 @@ export const FILES = 'trajectories'
 /**
  * Switches of a recipe that contradict each other, each a sentence that names both and is shown beside the first.
  *
- * @param divergence the recipe's own or else its arm's, as is `order`
+ * @param switches the recipe's own or else its arm's; `share` is that of the rows on policy
  */
 export function contradictions(
   recipe: ParsedRecipe,
-  divergence: DivergenceName,
-  order: Recipe['curriculum']['order'],
+  {
+    divergence,
+    order,
+    share,
+  }: { divergence: DivergenceName; order: Recipe['curriculum']['order']; share: number },
 ): Issue[] {
   return [
     ...ofObjective(recipe, divergence),
     ...ofTeacher(recipe),
-    ...ofOnPolicy(recipe, divergence),
+    ...(share > 0 ? ofOnPolicy(recipe, divergence) : []),
     ...ofCurriculum(recipe, order),
     ...(recipe.batchRows % recipe.accumulate === 0
       ? []
@@ -93,10 +96,9 @@ function ofTeacher({ tokenizer, teacher }: ParsedRecipe): Issue[] {
 }
 
 function ofOnPolicy(
-  { onPolicy, objective, teacher, tokenizer, data }: ParsedRecipe,
+  { objective, teacher, tokenizer, data }: ParsedRecipe,
   divergence: DivergenceName,
 ): Issue[] {
-  if (onPolicy.share === 0) return []
   const zero = (where: string) => [{ path: 'onPolicy.share', message: `must be 0 where ${where}` }]
   if (teacher.kind !== 'model' || tokenizer.kind !== 'teacher') {
     return zero(

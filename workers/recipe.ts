@@ -14,7 +14,7 @@ const fraction = z.number().gt(0).lt(1)
 
 /**
  * The arms of a study (DESIGN.md, "The objective"). An arm is a named set of defaults for the switches of
- * `objective` and `curriculum`; a switch that the recipe sets itself wins over its arm.
+ * `objective`, `curriculum` and `onPolicy`; a switch that the recipe sets itself wins over its arm.
  */
 export const ARMS = [
   'sad',
@@ -28,6 +28,7 @@ export const ARMS = [
   'spans-shuffled',
   'no-curriculum',
   'reverse-kl',
+  'on-policy',
 ] as const
 export type Arm = (typeof ARMS)[number]
 
@@ -45,6 +46,7 @@ interface ArmSwitches {
   normaliser: (typeof NORMALISERS)[number]
   spans: (typeof SPANS)[number]
   order: (typeof ORDERS)[number]
+  onPolicyShare: number
 }
 
 const SAD: ArmSwitches = {
@@ -53,6 +55,7 @@ const SAD: ArmSwitches = {
   normaliser: 'span-mean',
   spans: 'labelled',
   order: 'easy-first',
+  onPolicyShare: 0,
 }
 const TOKEN_KD_MASKED: ArmSwitches = { ...SAD, normaliser: 'token-mean', order: 'random' }
 
@@ -68,6 +71,8 @@ export const ARM_SWITCHES: Record<Arm, ArmSwitches> = {
   'spans-shuffled': { ...SAD, spans: 'shuffled' },
   'no-curriculum': { ...SAD, order: 'random' },
   'reverse-kl': { ...SAD, divergence: 'reverse-kl' },
+  // As many as TRL's GKD trainer writes unless told otherwise.
+  'on-policy': { ...SAD, onPolicyShare: 0.5 },
 }
 
 /** β of jsd where the recipe gives none: TRL's. */
@@ -185,7 +190,7 @@ const RecipeFields = z.strictObject({
   onPolicy: z
     .strictObject({
       /** Share of the rows of each step; 0 trains on what is recorded alone. */
-      share: z.number().min(0).max(1).default(0),
+      share: z.number().min(0).max(1).optional(),
       /** Tokens that the student writes to a row at most. */
       maxTokens: count.max(4096).default(64),
       /** 0 writes the most likely token; otherwise it draws from softmax(logits / temperature). */
@@ -221,7 +226,9 @@ export type ParsedRecipe = z.output<typeof RecipeFields>
 const RecipeInput = RecipeFields.check(({ value, issues }) => {
   const arm = ARM_SWITCHES[value.objective.arm]
   const divergence = value.objective.divergence ?? arm.divergence
-  for (const { path, message } of contradictions(value, divergence, value.curriculum.order ?? arm.order)) {
+  const order = value.curriculum.order ?? arm.order
+  const share = value.onPolicy.share ?? arm.onPolicyShare
+  for (const { path, message } of contradictions(value, { divergence, order, share })) {
     issues.push({ code: 'custom', path: path.split('.'), message, input: value })
   }
 })
@@ -230,11 +237,12 @@ const RecipeInput = RecipeFields.check(({ value, issues }) => {
 export type RecipeInput = z.input<typeof RecipeInput>
 
 /** A recipe with every switch filled in, as the run uses it and as it is written beside the student. */
-export type Recipe = Omit<ParsedRecipe, 'objective' | 'curriculum'> & {
+export type Recipe = Omit<ParsedRecipe, 'objective' | 'curriculum' | 'onPolicy'> & {
   /** `beta` is there where the divergence is jsd, `alpha` where it is skew-kl, and nowhere else. */
   objective: Omit<ParsedRecipe['objective'], 'divergence' | 'lambda' | 'normaliser' | 'spans'> &
-    Omit<ArmSwitches, 'order'>
+    Omit<ArmSwitches, 'order' | 'onPolicyShare'>
   curriculum: Omit<ParsedRecipe['curriculum'], 'order'> & { order: ArmSwitches['order'] }
+  onPolicy: ParsedRecipe['onPolicy'] & { share: number }
 }
 
 /**
@@ -268,6 +276,7 @@ export function parseRecipe(input: unknown, where = 'The recipe'): Recipe {
       spans: parsed.objective.spans ?? switches.spans,
     },
     curriculum: { ...parsed.curriculum, order: parsed.curriculum.order ?? switches.order },
+    onPolicy: { ...parsed.onPolicy, share: parsed.onPolicy.share ?? switches.onPolicyShare },
   }
 }
 

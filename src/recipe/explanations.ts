@@ -53,6 +53,11 @@ export const ARM_WORDS: Record<Arm, { name: string; about: string }> = {
     about:
       'SAD with KL(student ‖ teacher) in place of KL(teacher ‖ student); meant for a model as teacher, as against the text a floor decides how large it is.',
   },
+  'on-policy': {
+    name: 'Ablation: on-policy',
+    about:
+      'SAD with half of the rows written on by the student itself and scored by the teacher: it needs a model that runs beside the student.',
+  },
 }
 
 type Objective = Recipe['objective']

@@ -126,9 +126,11 @@ describe('the arms', () => {
     'spans-shuffled': ['forward-kl', 1, 1, 0, 'span-mean', 'shuffled', 'easy-first'],
     'no-curriculum': ['forward-kl', 1, 1, 0, 'span-mean', 'labelled', 'random'],
     'reverse-kl': ['reverse-kl', 1, 1, 0, 'span-mean', 'labelled', 'easy-first'],
+    'on-policy': ['forward-kl', 1, 1, 0, 'span-mean', 'labelled', 'easy-first'],
   }
   it.each(ARMS)('set every switch: %s', (arm) => {
-    const { objective, curriculum } = parseRecipe({ objective: { arm } })
+    const { objective, curriculum, onPolicy } = parseRecipe({ ...MODEL, objective: { arm } })
+    expect(onPolicy.share).toBe(arm === 'on-policy' ? 0.5 : 0)
     const { divergence, lambda, normaliser, spans } = objective
     const { reason, act, observation } = lambda
     expect([divergence, reason, act, observation, normaliser, spans, curriculum.order]).toEqual(expected[arm])
@@ -148,6 +150,7 @@ describe('the arms', () => {
       'spans-shuffled',
       'no-curriculum',
       'reverse-kl',
+      'on-policy',
     ]
     for (const arm of ablations) {
       const other = flat(arm)
@@ -160,10 +163,12 @@ describe('the arms', () => {
 
   it('give way to a switch that the recipe sets itself, which moves no other', () => {
     for (const arm of ARMS) {
-      const { order, ...switches } = ARM_SWITCHES[arm]
-      const set = (objective: object, curriculum: object = {}) =>
-        parseRecipe({ objective: { arm, ...objective }, curriculum })
+      const { order, onPolicyShare, ...switches } = ARM_SWITCHES[arm]
+      const set = (objective: object, curriculum: object = {}, share?: number) =>
+        parseRecipe({ ...MODEL, objective: { arm, ...objective }, curriculum, onPolicy: { share } })
       for (const divergence of DIVERGENCES) {
+        // Nobody scores what the student writes by the recorded token.
+        if (arm === 'on-policy' && divergence === 'cross-entropy') continue
         expect(set({ divergence }).objective).toMatchObject({ ...switches, divergence })
       }
       for (const normaliser of NORMALISERS) {
@@ -174,6 +179,8 @@ describe('the arms', () => {
       expect(set({ lambda: { observation: 0 } }).objective.lambda.observation).toBe(0)
       expect(set({}, { order: 'hard-first' }).curriculum.order).toBe('hard-first')
       expect(set({}).curriculum.order).toBe(order)
+      expect(set({}).onPolicy.share).toBe(onPolicyShare)
+      expect(set({}, {}, 0).onPolicy.share).toBe(0)
     }
   })
 })
@@ -317,7 +324,7 @@ describe('a recipe with a fault', () => {
     [
       'an unknown arm',
       { objective: { arm: 'dpo' } },
-      'objective.arm must be "sad", "sad-paper", "sad-hard", "token-kd", "token-kd-masked", "imitation", "reason-only", "act-only", "spans-shuffled", "no-curriculum" or "reverse-kl" (it is "dpo")',
+      'objective.arm must be "sad", "sad-paper", "sad-hard", "token-kd", "token-kd-masked", "imitation", "reason-only", "act-only", "spans-shuffled", "no-curriculum", "reverse-kl" or "on-policy" (it is "dpo")',
     ],
     [
       'a β that is not between 0 and 1',

@@ -31,8 +31,8 @@ const ON_POLICY: RecipeInput = {
   seed: 4,
   tokenizer: { kind: 'teacher' },
   teacher: { kind: 'model', source: 'teacher' },
-  objective: { divergence: 'reverse-kl' },
-  onPolicy: { share: 0.5, maxTokens: 24 },
+  objective: { arm: 'on-policy', divergence: 'reverse-kl' },
+  onPolicy: { maxTokens: 24 },
 }
 
 let device: Device
