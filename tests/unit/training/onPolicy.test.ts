@@ -162,8 +162,9 @@ describe('an on-policy run', () => {
   })
 
   it('of share 0 is the run without it', async () => {
-    const plain = await runToEnd(materialOf({ ...ON_POLICY, onPolicy: {} }))
-    const without = await runToEnd(materialOf({ ...ON_POLICY, onPolicy: undefined }))
+    const plain = await runToEnd(materialOf({ ...ON_POLICY, onPolicy: { share: 0 } }))
+    const objective = { arm: 'sad', divergence: 'reverse-kl' } as const
+    const without = await runToEnd(materialOf({ ...ON_POLICY, objective, onPolicy: undefined }))
     expect(plain.trained).toEqual(without.trained)
     expect(plain.trained[0]).not.toHaveProperty('onPolicy')
   })
