@@ -138,19 +138,23 @@ describe('structured conversations', () => {
       ),
       JSON.stringify(Array(n).fill([{ role: 'user', content: 'q' }])),
     ]
+    // The best of three: a machine that does other things as well makes some of them long.
     const timeOf = (n: number) => {
       return long(n).map((text) => {
-        const start = performance.now()
-        read(text)
-        return performance.now() - start
+        const times = [1, 2, 3].map(() => {
+          const start = performance.now()
+          read(text)
+          return performance.now() - start
+        })
+        return Math.min(...times)
       })
     }
     timeOf(500)
     const short = timeOf(1000)
     const times = timeOf(16_000)
-    // Sixteen times the input: sixteen times as long, and room for a machine that does other things as well.
+    // Sixteen times the input: sixteen times as long, where a quadratic reader takes 256 times.
     times.forEach((time, i) => {
-      expect(time).toBeLessThan(100 * Math.max(short[i]!, 2))
+      expect(time).toBeLessThan(100 * Math.max(short[i]!, 5))
     })
   }, 60_000)
 })

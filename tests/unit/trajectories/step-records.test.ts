@@ -371,6 +371,6 @@ describe('any value', () => {
     }
     time(500)
     const [once, often] = [Math.min(time(500), time(500)), Math.min(time(8000), time(8000))]
-    expect(often).toBeLessThan(Math.max(once, 5) * 16 * 4)
+    expect(often).toBeLessThan(Math.max(once, 10) * 16 * 4)
   })
 })
