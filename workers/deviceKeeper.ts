@@ -54,6 +54,13 @@ export class DeviceKeeper {
     return this.open(this.wished)
   }
 
+  /** Bytes of tensors alive in the backend; undefined while none is open. */
+  get memoryBytes(): number | undefined {
+    if (!this.device) return undefined
+    const memory = tf.memory() as { numBytes: number; numBytesInGPU?: number }
+    return memory.numBytesInGPU ?? memory.numBytes
+  }
+
   private failed(error: LabError): void {
     if (!this.device) return
     this.device = null

@@ -1,7 +1,6 @@
 import { labelTokens } from './dataset/label.ts'
 import { KIND_CODES } from './dataset/row.ts'
 import type { BackendChoice } from './device/backends.ts'
-import { tf } from './device/tensorflow.ts'
 import { DeviceKeeper } from './deviceKeeper.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
 import { LabError } from './errors.ts'
@@ -9,7 +8,6 @@ import { reference } from './kernels/reference.ts'
 import { Collection } from './library/collection.ts'
 import { exportBlob } from './library/exportBlob.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
-import type { MetricsLine } from './objective/metrics.ts'
 import {
   type CaptureOptions,
   DEMO_FILE,
@@ -25,7 +23,6 @@ import {
   type MappingPreview,
   type Reading,
   type RunEstimate,
-  type RunStatus,
   type SpanEdit,
   type TeacherSummary,
   type TokenView,
@@ -35,6 +32,7 @@ import {
   type TrajectoryView,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
+import { RunKeeper } from './runKeeper.ts'
 import { sampleText } from './sampleText.ts'
 import type { CaptureSummary } from './teacher/captureShelf.ts'
 import { Captures } from './teacher/captures.ts'
@@ -42,7 +40,6 @@ import { TeacherShelf } from './teacher/shelf.ts'
 import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { outlook, type RunMaterial, tokenizerFor } from './training/prepare.ts'
-import { Run, type TrainedStudent } from './training/run.ts'
 import { chatLine, spanLine, tokenLine } from './trajectories/export.ts'
 import { fetchFile } from './trajectories/fetchFile.ts'
 import { SPAN_KINDS, type SpanKind, type Trajectory } from './trajectories/trajectory.ts'
@@ -70,16 +67,16 @@ export class Lab implements LabApi {
     changed: (device, message) => this.emit({ type: 'device', device, ...(message && { message }) }),
     failed: (error) => {
       // It ends the run; another device is opened, so that the lab can go on.
-      this.run?.fail(error)
+      this.runs.fail(error)
       this.captures.cancel(error)
-      void this.ended.then(() => this.devices.reopen()).catch(() => {})
+      void this.runs.ended.then(() => this.devices.reopen()).catch(() => {})
     },
   })
-  private run: Run | null = null
-  private ended: Promise<void> = Promise.resolve()
-  private student: TrainedStudent | null = null
-  private metrics: MetricsLine[] = []
-  private status: RunStatus = { state: 'idle', step: 0, steps: 0, hasStudent: false }
+  private readonly runs = new RunKeeper(reference, () => this.devices.memoryBytes, {
+    status: (status) => this.emit({ type: 'run', status }),
+    metrics: (lines) => this.emit({ type: 'metrics', lines }),
+    curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
+  })
 
   subscribe(listener: (event: LabEvent) => void): void {
     this.listeners.add(listener)
@@ -87,8 +84,9 @@ export class Lab implements LabApi {
     listener({ type: 'library', library: this.collection.state() })
     listener({ type: 'teachers-changed', teachers: this.teachers.summaries() })
     listener({ type: 'captures-changed', captures: this.captures.summaries() })
-    listener({ type: 'run', status: this.status })
-    if (this.metrics.length > 0) listener({ type: 'metrics', lines: this.metrics })
+    const { status, metrics } = this.runs
+    listener({ type: 'run', status })
+    if (metrics.length > 0) listener({ type: 'metrics', lines: metrics })
   }
 
   private emit(event: LabEvent): void {
@@ -137,7 +135,7 @@ export class Lab implements LabApi {
   }
 
   removeTrajectories(file?: string): void {
-    if (this.run?.looksUp)
+    if (this.runs.looksUp)
       this.refuseWhileBusy('Removing trajectories whose log-probabilities are being learned')
     this.collection.remove(file)
   }
@@ -240,7 +238,7 @@ export class Lab implements LabApi {
   }
 
   async keepStudentAsTeacher(name: string): Promise<TeacherSummary> {
-    const { config, checkpoint, tokenizer } = this.trained()
+    const { config, checkpoint, tokenizer } = this.runs.trained()
     return this.keepTeacher(name, {
       config,
       parameters: checkpoint.parameters,
@@ -309,74 +307,16 @@ export class Lab implements LabApi {
   async train(input: RecipeInput): Promise<void> {
     this.refuseWhileBusy('Another run')
     this.devices.opened()
-    const { steps } = parseRecipe(input)
-    const { status, metrics } = this
-    // From here on a second call is refused, whatever this one waits for.
-    this.setStatus({ state: 'preparing', step: 0, steps, message: 'Reading tokens and arranging rows.' })
-    try {
-      await this.ended
+    const { steps, reading } = parseRecipe(input)
+    await this.runs.begin(steps, async () => {
       await this.captures.opened
-      await this.collection.setReading(parseRecipe(input).reading)
-      const run = new Run(this.material(input), {
-        state: (state, message) => this.runChanged(run, state, message),
-        metrics: (lines) => this.measured(run, lines),
-        curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
-        activity: (message) => this.setStatus({ ...this.status, message }),
-      })
-      this.run = run
-      this.metrics = []
-      const started = run.start(this.devices.opened(), reference)
-      this.ended = started.then(
-        ({ end }) => end,
-        () => {},
-      )
-      await started
-    } catch (error) {
-      // Nothing was trained: the run before, its student and its numbers are as they were.
-      this.run = null
-      this.metrics = metrics
-      this.setStatus(status)
-      throw error
-    }
-  }
-
-  private runChanged(run: Run, state: RunStatus['state'], message?: string): void {
-    // The student of the run before stays until this one has its first checkpoint.
-    this.student = run.student ?? this.student
-    this.setStatus({ ...this.status, state, message, step: run.step, remainingMs: undefined })
-  }
-
-  private measured(run: Run, lines: MetricsLine[]): void {
-    this.metrics.push(...lines)
-    this.student = run.student ?? this.student
-    const last = lines.findLast((line) => line.split === 'train')
-    const perStep = last && last.step > 0 ? last.elapsedMs / last.step : undefined
-    this.emit({ type: 'metrics', lines })
-    this.setStatus({
-      ...this.status,
-      step: run.step,
-      tokensPerSecond: last?.tokensPerSecond ?? this.status.tokensPerSecond,
-      remainingMs: perStep === undefined ? this.status.remainingMs : perStep * (this.status.steps - run.step),
+      await this.collection.setReading(reading)
+      return { material: this.material(input), device: () => this.devices.opened() }
     })
   }
 
-  private setStatus(status: Omit<RunStatus, 'hasStudent' | 'studentStep' | 'memoryBytes'>): void {
-    const memory = this.devices.device ? (tf.memory() as { numBytes: number; numBytesInGPU?: number }) : null
-    this.status = {
-      ...status,
-      hasStudent: this.student !== null,
-      studentStep: this.student?.checkpoint.step,
-      memoryBytes: memory ? (memory.numBytesInGPU ?? memory.numBytes) : undefined,
-    }
-    this.emit({ type: 'run', status: this.status })
-  }
-
-  private get busy(): boolean {
-    return ['preparing', 'running', 'paused'].includes(this.status.state)
-  }
-
   private refuseWhileBusy(what: string): void {
-    if (this.busy) {
+    if (this.runs.busy) {
       throw new LabError('not-now', `${what} must wait: a run is active, so stop it first.`)
     }
     if (this.captures.busy) {
@@ -385,39 +325,29 @@ export class Lab implements LabApi {
   }
 
   pause(): void {
-    this.run?.pause()
+    this.runs.pause()
   }
 
   step(): void {
-    this.run?.stepOnce()
+    this.runs.step()
   }
 
   resume(): void {
-    this.run?.resume()
+    this.runs.resume()
   }
 
   setLambda(change: Partial<Recipe['objective']['lambda']>): void {
-    if (!this.run || !this.busy) {
-      throw new LabError('not-now', 'No run is active whose weights could change: set them in the recipe.')
-    }
-    parseRecipe({ objective: { lambda: change } }, 'The change of λ')
-    this.run.setLambda(change)
+    this.runs.setLambda(change)
   }
 
-  async stop(): Promise<void> {
-    this.run?.stop()
-    await this.ended
+  stop(): Promise<void> {
+    return this.runs.stop()
   }
 
   // What is taken home
 
-  private trained(): TrainedStudent {
-    if (this.student) return this.student
-    throw new LabError('not-now', 'There is no student yet: train one, and wait for its first checkpoint.')
-  }
-
   async studentFiles(): Promise<Record<string, Uint8Array>> {
-    const { config, checkpoint, tokenizer, recipe, corrections } = this.trained()
+    const { config, checkpoint, tokenizer, recipe, corrections } = this.runs.trained()
     const files = writeStudentFolder(config, checkpoint.parameters, tokenizer)
     files['recipe.json'] = new TextEncoder().encode(`${JSON.stringify(recipe, null, 2)}\n`)
     if (corrections) files['corrections.json'] = new TextEncoder().encode(corrections)
@@ -425,11 +355,11 @@ export class Lab implements LabApi {
   }
 
   metricsFile(format: 'jsonl' | 'csv'): string {
-    return format === 'jsonl' ? metricsJsonl(this.metrics) : metricsCsv(this.metrics)
+    return format === 'jsonl' ? metricsJsonl(this.runs.metrics) : metricsCsv(this.runs.metrics)
   }
 
   async generate(prompt: string, options: GenerateOptions, onText: (text: string) => void): Promise<string> {
-    const student = this.trained()
+    const student = this.runs.trained()
     this.devices.opened()
     return sampleText(student, reference, prompt, options, onText)
   }

@@ -59,10 +59,6 @@ export class Collection {
     return this.library.version
   }
 
-  get readAs(): Reading {
-    return this.reading
-  }
-
   state(): LibraryState {
     const { version } = this.library
     return { version, ...this.library.state(), ...this.corrector.next(), reading: this.reading }
@@ -158,9 +154,7 @@ export class Collection {
         { reading },
         {
           trajectory: (read) => {
-            const { trajectory, correction } = this.corrections.apply(read)
-            const corrected = trajectory === read ? undefined : trajectory
-            library.add(read, correction && { excluded: correction.excluded, corrected })
+            library.add(read, this.corrector.decisionOn(read))
             report.added++
           },
           problem,

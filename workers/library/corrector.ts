@@ -1,6 +1,8 @@
+import { Pauses } from '../pauses.ts'
 import { contentHash } from '../trajectories/contentHash.ts'
+import type { Trajectory } from '../trajectories/trajectory.ts'
 import type { Correction, Corrections } from './corrections.ts'
-import type { Library } from './library.ts'
+import { type Library, PATIENCE_MS } from './library.ts'
 import type { TrajectoryFacts } from './query.ts'
 import { edited, outlineOf, redrawn, type SpanEdit } from './spanEdits.ts'
 
@@ -17,8 +19,6 @@ type Decide = (before: Correction | undefined) => Correction
 
 /** A change further back than this cannot be undone. */
 const MOST_CHANGES = 200
-/** Milliseconds of work after which other messages are let in. */
-const PATIENCE = 20
 
 /** What a person does to the trajectories of a library, step by step, back and forth. */
 export class Corrector {
@@ -42,19 +42,23 @@ export class Corrector {
     this.undone = []
   }
 
+  /** What the corrections say of a trajectory as it was read; undefined where they say nothing. */
+  decisionOn(read: Trajectory): { excluded?: boolean; corrected?: Trajectory } | undefined {
+    const { trajectory, correction } = this.corrections.apply(read)
+    const corrected = trajectory === read ? undefined : trajectory
+    return correction && { excluded: correction.excluded, corrected }
+  }
+
   /** Puts a trajectory into the state that the corrections say. */
   recall(id: number): void {
     const read = this.library().asRead(id)
-    if (!read) return
-    const { trajectory, correction } = this.corrections.apply(read)
-    const corrected = trajectory === read ? undefined : trajectory
-    this.library().correct(id, { excluded: correction?.excluded, corrected })
+    if (read) this.library().correct(id, this.decisionOn(read) ?? {})
   }
 
   editSpans(id: number, edit: SpanEdit): void {
-    const { text, spans } = this.library().loaded(id)
-    const outline = outlineOf(spans)
-    const next = outlineOf(redrawn(this.library().loaded(id), edited(text, outline, edit)).spans)
+    const trajectory = this.library().loaded(id)
+    const outline = outlineOf(trajectory.spans)
+    const next = outlineOf(redrawn(trajectory, edited(trajectory.text, outline, edit)).spans)
     if (JSON.stringify(next) !== JSON.stringify(outline)) {
       const name = { relabel: 'change of kind', split: 'split', merge: 'merge' }[edit.type]
       const asRead = outlineOf(this.library().asRead(id)!.spans)
@@ -79,18 +83,20 @@ export class Corrector {
     const changes: Change['corrections'] = []
     const twins = this.library().twins()
     const seen = new Set<number>()
-    let since = performance.now()
-    for (const { id } of wanted) {
-      if (seen.has(id)) continue
-      const change = this.change(id, twins(id), (before) => ({
-        ...before,
-        excluded: excluded || undefined,
-      }))
-      for (const twin of change.ids) seen.add(twin)
-      changes.push(change)
-      if (performance.now() - since < PATIENCE) continue
-      await new Promise((resolve) => setTimeout(resolve))
-      since = performance.now()
+    const pauses = new Pauses(PATIENCE_MS)
+    try {
+      for (const { id } of wanted) {
+        if (seen.has(id)) continue
+        const change = this.change(id, twins(id), (before) => ({
+          ...before,
+          excluded: excluded || undefined,
+        }))
+        for (const twin of change.ids) seen.add(twin)
+        changes.push(change)
+        if (pauses.due) await pauses.take()
+      }
+    } finally {
+      pauses.close()
     }
     this.take({ label, id: wanted.length === 1 ? wanted[0]!.id : undefined, corrections: changes })
   }

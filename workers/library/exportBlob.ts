@@ -1,9 +1,9 @@
+import { Pauses } from '../pauses.ts'
 import { each, type Trajectory, type TrajectorySet } from '../trajectories/trajectory.ts'
+import { PATIENCE_MS } from './library.ts'
 
 /** Characters that are gathered before they leave the heap. */
 const PART_CHARACTERS = 4 * 2 ** 20
-/** Milliseconds of work after which other messages are let in. */
-const PATIENCE = 20
 
 /** A line of each trajectory as one file, without ever holding all of it as a string. */
 export async function exportBlob(
@@ -13,19 +13,21 @@ export async function exportBlob(
   const parts: Blob[] = []
   let lines: string[] = []
   let characters = 0
-  let since = performance.now()
-  for (const trajectory of each(trajectories)) {
-    const text = `${line(trajectory)}\n`
-    lines.push(text)
-    characters += text.length
-    if (characters > PART_CHARACTERS) {
-      parts.push(new Blob(lines))
-      lines = []
-      characters = 0
+  const pauses = new Pauses(PATIENCE_MS)
+  try {
+    for (const trajectory of each(trajectories)) {
+      const text = `${line(trajectory)}\n`
+      lines.push(text)
+      characters += text.length
+      if (characters > PART_CHARACTERS) {
+        parts.push(new Blob(lines))
+        lines = []
+        characters = 0
+      }
+      if (pauses.due) await pauses.take()
     }
-    if (performance.now() - since < PATIENCE) continue
-    await new Promise((resolve) => setTimeout(resolve))
-    since = performance.now()
+  } finally {
+    pauses.close()
   }
   return new Blob([...parts, ...lines], { type: 'application/jsonl' })
 }

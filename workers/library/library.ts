@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { Pauses } from '../pauses.ts'
 import type { Trajectory, TrajectorySet } from '../trajectories/trajectory.ts'
 import { packed, packedText, unpacked } from './packing.ts'
 import {
@@ -24,8 +25,8 @@ interface Entry {
 
 /** Texts beyond this many characters together go to the store. */
 const KEPT_CHARACTERS = 8 * 2 ** 20
-/** Milliseconds of work after which a long search lets other messages in. */
-const PATIENCE = 20
+/** Milliseconds of work on many trajectories after which other messages are let in. */
+export const PATIENCE_MS = 20
 
 /** The trajectories that are loaded, each under an id that never changes. */
 export class Library {
@@ -182,23 +183,26 @@ export class Library {
     const search = ++this.searches
     if (Object.values(query).every((part) => part === undefined)) return this.ids()
     const found: number[] = []
-    let since = performance.now()
-    for (const id of this.ids()) {
-      const facts = this.facts(id)
-      if (!facts || !matches(facts, query)) continue
-      const words = query.search ? wordsLeft(facts, query.search) : []
-      if (words.length > 0) {
-        const text = this.textOf(id).toLowerCase()
-        if (performance.now() - since > PATIENCE) {
-          await new Promise((resolve) => setTimeout(resolve))
-          if (search !== this.searches) return found
-          since = performance.now()
+    const pauses = new Pauses(PATIENCE_MS)
+    try {
+      for (const id of this.ids()) {
+        const facts = this.facts(id)
+        if (!facts || !matches(facts, query)) continue
+        const words = query.search ? wordsLeft(facts, query.search) : []
+        if (words.length > 0) {
+          const text = this.textOf(id).toLowerCase()
+          if (pauses.due) {
+            await pauses.take()
+            if (search !== this.searches) return found
+          }
+          if (!words.every((word) => text.includes(word))) continue
         }
-        if (!words.every((word) => text.includes(word))) continue
+        found.push(id)
       }
-      found.push(id)
+      return found
+    } finally {
+      pauses.close()
     }
-    return found
   }
 }
 

@@ -2,14 +2,9 @@ import type { FileSample, MappingPreview } from '../protocol.ts'
 import type { Format } from '../trajectories/formats/format.ts'
 import { listPaths, sampleRecord } from '../trajectories/mapping/jsonPath.ts'
 import { mappingFormat } from '../trajectories/mapping/mapping.ts'
-import { readSource } from '../trajectories/read.ts'
+import { readSource, type Source } from '../trajectories/read.ts'
 import type { Reading } from '../trajectories/reading.ts'
 import type { FileProblem, Trajectory } from '../trajectories/trajectory.ts'
-
-interface Source {
-  name: string
-  blob: Blob
-}
 
 /** What a person looks at to map by hand. */
 const SAMPLE_RECORDS = 5

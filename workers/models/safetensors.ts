@@ -1,4 +1,5 @@
 import { LabError, messageOf } from '../errors.ts'
+import { isRecord } from '../isRecord.ts'
 
 export interface NamedTensor {
   shape: number[]
@@ -49,7 +50,7 @@ export function readSafetensors(file: Uint8Array, where: string): Map<string, Na
   const tensors = new Map<string, NamedTensor>()
   for (const [name, entry] of Object.entries(header)) {
     if (name === '__metadata__') continue
-    if (!isObject(entry)) throw fail(`the entry of tensor "${name}" is broken`)
+    if (!isRecord(entry)) throw fail(`the entry of tensor "${name}" is broken`)
     const { dtype, shape, data_offsets: range } = entry
     if (dtype !== 'F32') {
       const type = typeof dtype === 'string' ? dtype : 'of an unnamed type'
@@ -76,7 +77,7 @@ export function readSafetensors(file: Uint8Array, where: string): Map<string, Na
  */
 export function readMetadata(file: Uint8Array, where: string): Record<string, unknown> {
   const metadata = readHeader(file, where).header.__metadata__
-  return isObject(metadata) ? metadata : {}
+  return isRecord(metadata) ? metadata : {}
 }
 
 function readHeader(file: Uint8Array, where: string): { header: Record<string, unknown>; body: Uint8Array } {
@@ -92,16 +93,12 @@ function readHeader(file: Uint8Array, where: string): { header: Record<string, u
   } catch (error) {
     throw fail(`its header is broken (${messageOf(error)})`)
   }
-  if (!isObject(header)) throw fail('its header is no JSON object')
+  if (!isRecord(header)) throw fail('its header is no JSON object')
   return { header, body: file.subarray(8 + headerBytes) }
 }
 
 function failure(where: string): (what: string) => LabError {
   return (what) => new LabError('invalid-student', `${where} is not a readable safetensors file: ${what}.`)
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isCounts(value: unknown): value is number[] {

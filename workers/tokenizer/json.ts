@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { isRecord } from '../isRecord.ts'
 import { ByteLevelBpe, END_OF_TEXT, type Merge } from './bpe.ts'
 import { CHARACTER_OF_BYTE, unspell } from './byte-level.ts'
 import type { Tokenizer } from './tokenizer.ts'
@@ -25,9 +26,9 @@ export function tokenizerFromJSON(json: unknown, where: string): Tokenizer {
       `${where}: ${what}; the lab reads byte-level BPE tokenizers as GPT-2 has them.`,
     )
   }
-  const file = isObject(json) ? json : refuse('not a tokenizer.json, which is a JSON object')
-  const model = isObject(file.model) ? file.model : refuse('"model" is missing')
-  if (!isObject(model.vocab) || !Array.isArray(model.merges)) {
+  const file = isRecord(json) ? json : refuse('not a tokenizer.json, which is a JSON object')
+  const model = isRecord(file.model) ? file.model : refuse('"model" is missing')
+  if (!isRecord(model.vocab) || !Array.isArray(model.merges)) {
     refuse(
       `the model is ${quote(model.type ?? 'of an unnamed type')} without "vocab" and "merges", so it is no BPE`,
     )
@@ -42,13 +43,13 @@ export function tokenizerFromJSON(json: unknown, where: string): Tokenizer {
   }
   if (file.normalizer) refuse(`the normalizer ${typeOf(file.normalizer)} is unsupported`)
   const split = file.pre_tokenizer
-  if (!isObject(split) || split.type !== 'ByteLevel') {
+  if (!isRecord(split) || split.type !== 'ByteLevel') {
     refuse(`the pre-tokenizer ${typeOf(split)} is unsupported (it must be "ByteLevel")`)
   } else {
     if (split.add_prefix_space !== false) refuse('pre_tokenizer.add_prefix_space must be false')
     if (split.use_regex === false) refuse('pre_tokenizer.use_regex must be true')
   }
-  if (!isObject(file.decoder) || file.decoder.type !== 'ByteLevel') {
+  if (!isRecord(file.decoder) || file.decoder.type !== 'ByteLevel') {
     refuse(`the decoder ${typeOf(file.decoder)} is unsupported (it must be "ByteLevel")`)
   }
   if (file.post_processor && typeOf(file.post_processor) !== '"ByteLevel"') {
@@ -68,7 +69,7 @@ type Refuse = (what: string) => never
 function readSpecials(added: unknown, refuse: Refuse): Map<string, number> {
   const specials = new Map<string, number>()
   for (const token of Array.isArray(added) ? added : []) {
-    if (!isObject(token) || typeof token.content !== 'string' || !isId(token.id)) {
+    if (!isRecord(token) || typeof token.content !== 'string' || !isId(token.id)) {
       refuse('"added_tokens" holds an entry without content or id')
     } else if (token.special !== true) {
       refuse(
@@ -143,10 +144,6 @@ function readMerges(
   })
 }
 
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isId(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
@@ -157,5 +154,5 @@ function quote(value: unknown): string {
 
 /** The type of a component, for a message. */
 function typeOf(component: unknown): string {
-  return quote(isObject(component) ? (component.type ?? 'of an unnamed type') : (component ?? null))
+  return quote(isRecord(component) ? (component.type ?? 'of an unnamed type') : (component ?? null))
 }

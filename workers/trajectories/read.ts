@@ -1,4 +1,5 @@
 import { LabError, messageOf } from '../errors.ts'
+import { Pauses } from '../pauses.ts'
 import { type Pull, sourceBytes } from './containers/pull.ts'
 import { readBytes } from './containers/source.ts'
 import type { Format } from './formats/format.ts'
@@ -34,6 +35,15 @@ export interface Sliceable {
   readonly size: number
   slice(start: number, end: number): { arrayBuffer(): Promise<ArrayBuffer> }
 }
+
+/** What is read, and what it is called in messages. */
+export interface Source {
+  name: string
+  blob: Sliceable
+}
+
+/** Work between two pauses, in milliseconds. */
+const BUSY_MS = 30
 
 export interface ReadResult {
   trajectories: Trajectory[]
@@ -75,11 +85,7 @@ export function readTrajectories(name: string, bytes: Uint8Array, options: ReadO
  *
  * @throws LabError `usage` when there is no format of that id; and what the sink throws
  */
-export async function readSource(
-  { name, blob }: { name: string; blob: Sliceable },
-  options: ReadOptions,
-  sink: Sink,
-): Promise<void> {
+export async function readSource({ name, blob }: Source, options: ReadOptions, sink: Sink): Promise<void> {
   let failure: { error: unknown } | undefined
   const stopped = () => failure !== undefined || sink.signal?.aborted === true
   /** What the sink throws is no fault of the file, and ends the reading. */
@@ -100,11 +106,11 @@ export async function readSource(
   const pull = readBytes(name, sourceBytes(blob.size, slice), task, (bytes) => {
     read = bytes
   })
-  const pause = pauses()
+  const pauses = new Pauses(BUSY_MS)
   try {
     for (let step = pull.next(); !step.done && !stopped(); ) {
-      if (pause.due()) {
-        await pause.take()
+      if (pauses.due) {
+        await pauses.take()
         if (stopped()) break
         sink.progress?.(read, blob.size)
       }
@@ -119,7 +125,7 @@ export async function readSource(
     const message = `${name} could not be read any further (${messageOf(error)}); if it was changed or moved meanwhile, load it again.`
     task.problem({ file: name, message })
   } finally {
-    pause.close()
+    pauses.close()
   }
   if (failure !== undefined) throw failure.error
 }
@@ -153,24 +159,4 @@ function chosen(id: string): Format {
   if (format !== undefined) return format
   const known = FORMATS.map((candidate) => candidate.id).join(', ')
   throw new LabError('usage', `There is no format "${id}"; the lab knows ${known}.`)
-}
-
-/** Work between two pauses, in milliseconds. */
-const BUSY_MS = 30
-
-/** Lets other tasks (messages, timers) have their turn from time to time. */
-function pauses() {
-  const { port1, port2 } = new MessageChannel()
-  let since = performance.now()
-  return {
-    due: () => performance.now() - since >= BUSY_MS,
-    async take() {
-      await new Promise((resolve) => {
-        port1.onmessage = resolve
-        port2.postMessage(null)
-      })
-      since = performance.now()
-    },
-    close: () => port1.close(),
-  }
 }

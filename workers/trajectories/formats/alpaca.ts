@@ -1,6 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { isBlank } from '../notation/lines.ts'
 import { agentPieces } from '../notation/turns.ts'
-import { isRecord } from '../records/fields.ts'
 import { outcomeOf } from '../records/outcome.ts'
 import type { Format, Piece } from './format.ts'
 

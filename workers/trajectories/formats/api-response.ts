@@ -1,5 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { conversationPieces, type Turn } from '../records/conversation.ts'
-import { isRecord, recordOf, unpacked, wordsOf } from '../records/fields.ts'
+import { recordOf, unpacked, wordsOf } from '../records/fields.ts'
 import { tokensOf } from '../records/logprobs.ts'
 import { isMessage, isMessageList, turnOf, turnsOf } from '../records/message.ts'
 import type { Draft, Format } from './format.ts'

@@ -1,4 +1,4 @@
-import { isRecord } from '../records/fields.ts'
+import { isRecord } from '../../isRecord.ts'
 import { outcomeOf } from '../records/outcome.ts'
 import { type StepValue, textOf, valuePieces } from '../records/values.ts'
 import type { Draft, Format } from './format.ts'

@@ -1,6 +1,7 @@
+import { isRecord } from '../../isRecord.ts'
 import { partsOf } from '../records/contentParts.ts'
 import { conversationPieces, type Turn } from '../records/conversation.ts'
-import { firstOf, isRecord, recordOf, unpacked } from '../records/fields.ts'
+import { firstOf, recordOf, unpacked } from '../records/fields.ts'
 import { isMessage, turnOf } from '../records/message.ts'
 import type { Draft, Format } from './format.ts'
 

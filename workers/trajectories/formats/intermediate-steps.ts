@@ -1,5 +1,5 @@
+import { isRecord } from '../../isRecord.ts'
 import { agentPieces, unmarkedPiece } from '../notation/turns.ts'
-import { isRecord } from '../records/fields.ts'
 import { outcomeOf } from '../records/outcome.ts'
 import { ended, type StepValue, textOf, valuePieces } from '../records/values.ts'
 import type { Draft, Format, Piece } from './format.ts'

@@ -1,5 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { conversationDrafts, conversationsOf } from '../records/conversationRecord.ts'
-import { firstOf, isRecord } from '../records/fields.ts'
+import { firstOf } from '../records/fields.ts'
 import { isMessageList } from '../records/message.ts'
 import type { Format } from './format.ts'
 

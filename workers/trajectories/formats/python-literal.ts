@@ -1,6 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { plainly } from '../notation/ansi.ts'
 import { lineEnd } from '../notation/lines.ts'
-import { isRecord } from '../records/fields.ts'
 import { type PythonNode, readPython } from '../records/pythonLiteral.ts'
 import { jsonOf, plainValue } from '../records/pythonValue.ts'
 import type { Draft, Format } from './format.ts'

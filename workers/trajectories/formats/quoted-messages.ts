@@ -1,6 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { skipSpace } from '../notation/lines.ts'
 import { conversationDrafts } from '../records/conversationRecord.ts'
-import { isRecord } from '../records/fields.ts'
 import { isMessage, isMessageList, turnsOf } from '../records/message.ts'
 import type { Draft, Format, PieceWarning } from './format.ts'
 

@@ -1,6 +1,7 @@
+import { isRecord } from '../../isRecord.ts'
 import { partsOf } from '../records/contentParts.ts'
 import { conversationPieces, type Turn } from '../records/conversation.ts'
-import { isRecord, recordOf, wordsOf } from '../records/fields.ts'
+import { recordOf, wordsOf } from '../records/fields.ts'
 import { isMessage, turnOf } from '../records/message.ts'
 import type { Draft, Format } from './format.ts'
 import { turnOfItem } from './openai-responses.ts'

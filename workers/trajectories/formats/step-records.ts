@@ -1,4 +1,4 @@
-import { isRecord } from '../records/fields.ts'
+import { isRecord } from '../../isRecord.ts'
 import { outcomeOf } from '../records/outcome.ts'
 import { isStepList, numberedSteps, parallelLists, stepValues } from '../records/stepLists.ts'
 import { keyOfRow, splitRows, TASK_KEYS } from '../records/stepRows.ts'

@@ -1,6 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { agentPieces } from '../notation/turns.ts'
 import { conversationPieces } from '../records/conversation.ts'
-import { isRecord } from '../records/fields.ts'
 import { isMessageList, turnsOf } from '../records/message.ts'
 import { outcomeOf } from '../records/outcome.ts'
 import { type StepValue, textOf, valuePieces } from '../records/values.ts'

@@ -1,6 +1,7 @@
+import { isRecord } from '../../isRecord.ts'
 import { partsOf, resultText } from '../records/contentParts.ts'
 import { conversationPieces, type Part, type Turn } from '../records/conversation.ts'
-import { isRecord, jsonText } from '../records/fields.ts'
+import { jsonText } from '../records/fields.ts'
 import { turnOf } from '../records/message.ts'
 import type { Format } from './format.ts'
 

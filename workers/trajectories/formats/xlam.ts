@@ -1,5 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import { callsOf, callsOfText } from '../records/calls.ts'
-import { isRecord, unpacked, wordsOf } from '../records/fields.ts'
+import { unpacked, wordsOf } from '../records/fields.ts'
 import type { Format } from './format.ts'
 
 /**

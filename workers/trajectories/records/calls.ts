@@ -1,5 +1,6 @@
+import { isRecord } from '../../isRecord.ts'
 import type { ToolCall } from '../formats/format.ts'
-import { isRecord, jsonText, unpacked } from './fields.ts'
+import { jsonText, unpacked } from './fields.ts'
 
 /**
  * Tool calls as records hold them, under the names that people give to the tool and its arguments: OpenAI's nested

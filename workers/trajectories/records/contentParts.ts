@@ -1,8 +1,9 @@
+import { isRecord } from '../../isRecord.ts'
 import { isBlank } from '../notation/lines.ts'
 import { spacedJson } from '../toolCall.ts'
 import { callOf, callsOfText } from './calls.ts'
 import type { Part } from './conversation.ts'
-import { firstOf, isRecord, jsonText, recordOf, wordsOf } from './fields.ts'
+import { firstOf, jsonText, recordOf, wordsOf } from './fields.ts'
 
 /** The content of a message: text, blocks of OpenAI, Anthropic, Gemini, LangChain and LLaMA-Factory, or data. */
 

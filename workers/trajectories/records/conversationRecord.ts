@@ -1,7 +1,8 @@
+import { isRecord } from '../../isRecord.ts'
 import type { Draft, Outcome } from '../formats/format.ts'
 import { partsOf } from './contentParts.ts'
 import { conversationPieces, type Turn } from './conversation.ts'
-import { firstOf, isRecord, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
+import { firstOf, jsonText, recordOf, unpacked, wordsOf } from './fields.ts'
 import { isMessageList, turnsOf } from './message.ts'
 
 /** Records that hold a conversation as a list of messages, under whatever names people give the list. */

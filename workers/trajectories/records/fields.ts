@@ -1,9 +1,5 @@
 /** Looks into parsed JSON without trusting it. */
-
-/** A JSON object that is no array. */
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+import { isRecord } from '../../isRecord.ts'
 
 export function recordOf(value: unknown): Record<string, unknown> | undefined {
   return isRecord(value) ? value : undefined

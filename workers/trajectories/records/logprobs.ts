@@ -1,4 +1,5 @@
-import { firstOf, isRecord, recordOf } from './fields.ts'
+import { isRecord } from '../../isRecord.ts'
+import { firstOf, recordOf } from './fields.ts'
 
 /** Log-probabilities as APIs and servers write them, to one form. */
 

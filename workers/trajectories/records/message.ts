@@ -1,7 +1,8 @@
+import { isRecord } from '../../isRecord.ts'
 import { callsOf } from './calls.ts'
 import { asCalls, partsOf, reasonText, resultText } from './contentParts.ts'
 import type { Part, Speaker, Turn } from './conversation.ts'
-import { firstOf, isRecord, recordOf } from './fields.ts'
+import { firstOf, recordOf } from './fields.ts'
 import { tokensOf } from './logprobs.ts'
 
 /**

@@ -1,4 +1,4 @@
-import { isRecord } from './fields.ts'
+import { isRecord } from '../../isRecord.ts'
 import { type Fields, stepOf, THOUGHTS } from './steps.ts'
 import type { StepValue } from './values.ts'
 

@@ -1,4 +1,4 @@
-import { isRecord } from './fields.ts'
+import { isRecord } from '../../isRecord.ts'
 import { type Fields, fieldsOf } from './steps.ts'
 
 /** Rows of one step each: which of them belong to one episode. */

@@ -1,4 +1,4 @@
-import { isRecord } from './fields.ts'
+import { isRecord } from '../../isRecord.ts'
 import { typedStep } from './typedSteps.ts'
 import { isWholeTurn, type StepValue, textOf } from './values.ts'
 

@@ -1,9 +1,10 @@
+import { isRecord } from '../../isRecord.ts'
 import type { Piece, ToolCall } from '../formats/format.ts'
 import { agentPieces, unmarkedPiece } from '../notation/turns.ts'
 import { spacedJson } from '../toolCall.ts'
 import type { SpanKind } from '../trajectory.ts'
 import { ARGUMENT_KEYS, callOf, callsOfText, NAME_KEYS } from './calls.ts'
-import { isRecord, jsonText, unpacked } from './fields.ts'
+import { jsonText, unpacked } from './fields.ts'
 
 /**
  * Values that a record keeps for a thought, an act or an observation. What people put there varies: strings, calls as
