@@ -32,7 +32,7 @@ export class RunKeeper {
     return ['preparing', 'running', 'paused'].includes(this.status.state)
   }
 
-  /** The run asks for what belongs to its trajectories while it goes on. */
+  /** Whether what the run learns is looked up in its trajectories as it goes on. */
   get looksUp(): boolean {
     return this.run?.looksUp ?? false
   }

@@ -2,8 +2,8 @@ import { NativeSelect, Switch } from '@mantine/core'
 import type { Recipe } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
 import { CurriculumChart } from './CurriculumChart.tsx'
-import { NumberField } from './NumberField.tsx'
 import { ReadingFields } from './ReadingFields.tsx'
+import { RecipeNumber } from './RecipeNumber.tsx'
 import classes from './RecipePane.module.css'
 
 const SCHEDULES: Recipe['optimiser']['schedule'][] = ['cosine', 'linear', 'constant']
@@ -14,34 +14,16 @@ export function AdvancedFields() {
   const { optimiser, curriculum, data } = useLab((state) => state.recipe)
   const edit = useLab((state) => state.edit)
   const optimiserNumber = (key: 'warmupSteps' | 'weightDecay' | 'clipNorm', label: string, title: string) => (
-    <NumberField
+    <RecipeNumber
       label={label}
       path={`optimiser.${key}`}
       title={title}
       whole={key === 'warmupSteps'}
       step={key === 'warmupSteps' ? 5 : key === 'weightDecay' ? 0.01 : 0.1}
-      value={optimiser[key]}
-      onChange={(value) =>
-        edit((recipe) => {
-          recipe.optimiser[key] = value
-        })
-      }
     />
   )
   const curriculumNumber = (key: 'alpha' | 'beta' | 'gamma', label: string, title: string) => (
-    <NumberField
-      label={label}
-      path={`curriculum.${key}`}
-      title={title}
-      whole={false}
-      step={0.1}
-      value={curriculum[key]}
-      onChange={(value) =>
-        edit((recipe) => {
-          recipe.curriculum[key] = value
-        })
-      }
-    />
+    <RecipeNumber label={label} path={`curriculum.${key}`} title={title} whole={false} step={0.1} />
   )
   return (
     <div className={classes.stack}>

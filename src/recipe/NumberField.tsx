@@ -2,7 +2,7 @@ import { NumberInput } from '@mantine/core'
 import { useState } from 'react'
 import { useLab } from '../lab/store.ts'
 
-interface NumberFieldProps {
+export interface NumberFieldProps {
   label: string
   /** The recipe's key, dotted; problems with it are shown here. */
   path: string

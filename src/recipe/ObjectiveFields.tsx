@@ -13,6 +13,7 @@ import {
 import { Formula } from './Formula.tsx'
 import { LambdaField } from './LambdaField.tsx'
 import { NumberField, useIssue } from './NumberField.tsx'
+import { RecipeNumber } from './RecipeNumber.tsx'
 import classes from './RecipePane.module.css'
 import { WeightFields } from './WeightFields.tsx'
 
@@ -78,23 +79,19 @@ export function ObjectiveFields() {
           data={optionsOf(SPANS_WORDS)}
           onChange={(event) => set({ spans: event.currentTarget.value as Objective['spans'] })}
         />
-        <NumberField
+        <RecipeNumber
           label="Temperature τ"
           path="objective.temperature"
           title="Divides the logits of teacher and student; needs a model as teacher."
           whole={false}
           step={0.1}
-          value={objective.temperature}
-          onChange={(temperature) => set({ temperature })}
         />
-        <NumberField
+        <RecipeNumber
           label="Hard share"
           path="objective.hardShare"
           title="Share of cross-entropy with the recorded token, mixed into the divergence."
           whole={false}
           step={0.1}
-          value={objective.hardShare}
-          onChange={(hardShare) => set({ hardShare })}
         />
         {objective.beta !== undefined && (
           <NumberField

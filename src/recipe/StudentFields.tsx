@@ -1,24 +1,15 @@
 import { useLab } from '../lab/store.ts'
 import { NumberField, useIssue } from './NumberField.tsx'
+import { RecipeNumber } from './RecipeNumber.tsx'
 import classes from './RecipePane.module.css'
 
 /** How large the student is and how it reads. */
 export function StudentFields() {
-  const { student, tokenizer, data } = useLab((state) => state.recipe)
+  const tokenizer = useLab((state) => state.recipe.tokenizer)
   const edit = useLab((state) => state.edit)
   const issue = useIssue('student')
   const size = (key: 'layers' | 'width' | 'heads', label: string, step = 1) => (
-    <NumberField
-      label={label}
-      path={`student.${key}`}
-      step={step}
-      value={student[key]}
-      onChange={(value) =>
-        edit((recipe) => {
-          recipe.student[key] = value
-        })
-      }
-    />
+    <RecipeNumber label={label} path={`student.${key}`} step={step} />
   )
   return (
     <div className={classes.stack}>
@@ -49,17 +40,11 @@ export function StudentFields() {
         ) : (
           <p className={classes.explanation}>The tokenizer is the teacher’s.</p>
         )}
-        <NumberField
+        <RecipeNumber
           label="Context length"
           path="data.contextLength"
           title="Tokens per row. Longer trajectories are cut at step borders, the prompt kept in front."
           step={32}
-          value={data.contextLength}
-          onChange={(value) =>
-            edit((recipe) => {
-              recipe.data.contextLength = value
-            })
-          }
         />
       </div>
     </div>

@@ -3,6 +3,7 @@ import type { Recipe } from '../../workers/protocol.ts'
 import { useLab } from '../lab/store.ts'
 import { optionsOf, TRAJECTORY_WEIGHT_WORDS } from './explanations.ts'
 import { NumberField } from './NumberField.tsx'
+import { RecipeNumber } from './RecipeNumber.tsx'
 import classes from './RecipePane.module.css'
 
 type TrajectoryWeight = Recipe['objective']['weights']['trajectory']
@@ -25,18 +26,12 @@ export function WeightFields() {
           })
         }}
       />
-      <NumberField
+      <RecipeNumber
         label="Step decay"
         path="objective.weights.stepDecay"
         title="A step counts so many times what the one after it does; 1 for all alike."
         whole={false}
         step={0.05}
-        value={weights.stepDecay}
-        onChange={(stepDecay) =>
-          edit(({ objective }) => {
-            objective.weights.stepDecay = stepDecay
-          })
-        }
       />
       <NumberField
         label="Thought cap"
