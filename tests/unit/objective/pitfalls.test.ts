@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { batchAt } from '../../../workers/dataset/batches.ts'
 import { buildDataset } from '../../../workers/dataset/dataset.ts'
 import { PADDING } from '../../../workers/dataset/row.ts'
-import { openDevice } from '../../../workers/device/device.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { superviseBatch, TERMS } from '../../../workers/objective/weights.ts'
@@ -11,6 +10,7 @@ import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { prepareRun, tokenizerFor, vocabularyOf } from '../../../workers/training/prepare.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import { outcomeOf } from '../../../workers/trajectories/records/outcome.ts'
+import { openForTest } from '../backends.ts'
 import { characters } from '../dataset/fixtures.ts'
 
 /** Two episodes of different length, so that the shorter is padded. */
@@ -80,9 +80,7 @@ describe('an episode that merely ended', () => {
 
 describe('a teacher whose vocabulary is padded beyond its tokenizer', () => {
   it('gives the student its own width, so that both logits name the same ids', async () => {
-    const device = await openDevice('wasm', (error) => {
-      throw error
-    })
+    const device = await openForTest('wasm')
     const tokenizer = trainBpe(TEXT, 280)
     const config = {
       vocabularySize: tokenizer.vocabularySize + 24,

@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { openDevice } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
@@ -15,6 +14,7 @@ import { MemoryFile } from '../../../workers/teacher/memoryFile.ts'
 import { ModelTeacher } from '../../../workers/teacher/teacher.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { contentHash } from '../../../workers/trajectories/contentHash.ts'
+import { openForTest } from '../backends.ts'
 import { trajectoryOf } from '../dataset/fixtures.ts'
 
 const tokenizer = trainBpe(['take the lamp and look at the mug; '.repeat(4)], 270)
@@ -176,9 +176,7 @@ describe('a model that is captured', () => {
   const request = { trajectories, teacher: folder, name: 'big', k: 4 }
 
   beforeAll(async () => {
-    await openDevice('wasm', (error) => {
-      throw error
-    })
+    await openForTest('wasm')
   })
 
   /** log P of every id after each of `ids`, straight from the model. */

@@ -4,7 +4,6 @@ import { buildDataset } from '../../../workers/dataset/dataset.ts'
 import { labelTokens } from '../../../workers/dataset/label.ts'
 import { KIND_CODES } from '../../../workers/dataset/row.ts'
 import { windowRows } from '../../../workers/dataset/window.ts'
-import { openDevice } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { Capture } from '../../../workers/teacher/capture.ts'
@@ -23,6 +22,7 @@ import type { Tokenizer } from '../../../workers/tokenizer/tokenizer.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { contentHash } from '../../../workers/trajectories/contentHash.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
 import { recipeOf, trajectoryOf } from '../dataset/fixtures.ts'
 
 const TEXT = 'look at the lamp and look at the mug'
@@ -148,9 +148,7 @@ describe('tokens that a teacher will be asked about', () => {
 
 describe('a stored teacher', () => {
   beforeAll(async () => {
-    await openDevice('wasm', (error) => {
-      throw error
-    })
+    await openForTest('wasm')
   })
 
   const recipe = recipeOf({ data: { contextLength: 16, heldOut: 0 }, batchRows: 4 })

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
@@ -14,6 +14,7 @@ import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { outlook, prepareRun, type RunMaterial, tokenizerFor } from '../../../workers/training/prepare.ts'
 import { Run } from '../../../workers/training/run.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
 import { trajectoryOf } from '../dataset/fixtures.ts'
 
 const SMALL: RecipeInput = {
@@ -35,9 +36,7 @@ let full: Capture
 let four: Capture
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
+  device = await openForTest('wasm')
   trajectories = ['lamp', 'mug', 'book', 'plate'].map((thing, i) =>
     trajectoryOf([
       ['prompt', `You look for the ${thing}.\n`, -1],

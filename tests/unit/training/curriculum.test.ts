@@ -1,23 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { gptParameters } from '../../../workers/models/parameters.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { outlook, prepareRun, tokenizerFor } from '../../../workers/training/prepare.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 let device: Device
 let trajectories: Trajectory[]
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 5 }).flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(5)
 })
 
 /** Material with a teacher whose parameters are all 0, so that it finds every token equally likely. */

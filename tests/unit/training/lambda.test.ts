@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { type RunMaterial, tokenizerFor } from '../../../workers/training/prepare.ts'
 import { Run } from '../../../workers/training/run.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const SMALL: RecipeInput = {
   steps: 20,
@@ -24,12 +24,8 @@ let device: Device
 let trajectories: Trajectory[]
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 8 }).flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(8)
 })
 
 function materialOf(input: RecipeInput): RunMaterial {

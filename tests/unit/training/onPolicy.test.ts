@@ -1,9 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { rowsAt } from '../../../workers/dataset/batches.ts'
 import { KIND_CODES, type Row } from '../../../workers/dataset/row.ts'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { gptParameters, splitParameters } from '../../../workers/models/parameters.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
@@ -13,8 +12,9 @@ import { prepareRun, type RunMaterial, tokenizerFor } from '../../../workers/tra
 import { Run, type TrainedStudent } from '../../../workers/training/run.ts'
 import { bordersOf } from '../../../workers/training/stepBorders.ts'
 import type { Checkpoint } from '../../../workers/training/trainer.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const SMALL: RecipeInput = {
   steps: 8,
@@ -41,12 +41,8 @@ let trajectories: Trajectory[]
 let teacher: TrainedStudent
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 10 }).flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(10)
   teacher = (await runToEnd(materialOf({ ...SMALL, steps: 60, evaluateEvery: 60 }, null))).run.student!
 }, 60_000)
 

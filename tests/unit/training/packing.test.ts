@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import type { Operations } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
@@ -8,6 +8,7 @@ import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { outlook, prepareRun, tokenizerFor } from '../../../workers/training/prepare.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
 
 let device: Device
 let trajectories: Trajectory[]
@@ -23,9 +24,7 @@ You see a lamp ${i + 1}${' and a box'.repeat(i % 5)}.
 `
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
+  device = await openForTest('wasm')
   trajectories = Array.from({ length: 10 }, (_, i) => i).flatMap(
     (i) => readTrajectories(`${i}.txt`, new TextEncoder().encode(episode(i))).trajectories,
   )

@@ -1,8 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../../../workers/device/device.ts'
-import { openDevice } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
@@ -11,8 +9,9 @@ import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { type RunMaterial, tokenizerFor } from '../../../workers/training/prepare.ts'
 import { Run } from '../../../workers/training/run.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const QUICK: RecipeInput = {
   steps: 50_000,
@@ -34,12 +33,8 @@ let trajectories: Trajectory[]
 let teacher: StudentFolder
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 6 }).flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(6)
   const tokenizer = trainBpe(
     trajectories.map(({ text }) => text),
     300,

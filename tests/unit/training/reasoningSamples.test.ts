@@ -1,8 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { measuredRows } from '../../../workers/dataset/batches.ts'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
@@ -11,6 +10,8 @@ import { Run } from '../../../workers/training/run.ts'
 import { bordersOf, stepBorder } from '../../../workers/training/stepBorders.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const SMALL: RecipeInput = {
   steps: 4,
@@ -34,15 +35,11 @@ Action 2: Finish[Brevik]
 let device: Device
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
+  device = await openForTest('wasm')
 })
 
 const read = (text: string): Trajectory[] =>
   readTrajectories('file', new TextEncoder().encode(text)).trajectories
-
-const household = () => householdTrajectories({ seed: 3, trajectories: 12 }).flatMap(({ text }) => read(text))
 
 function materialOf(input: RecipeInput, trajectories: Trajectory[]): RunMaterial {
   const recipe = parseRecipe(input)
@@ -82,7 +79,7 @@ describe('reasoning that the student writes by itself', () => {
   })
 
   it('is left out where the recipe asks for none, and the same for the same seed', async () => {
-    const trajectories = household()
+    const trajectories = household(12)
     const none = await runToEnd(materialOf({ ...SMALL, evaluate: {} }, trajectories))
     expect(none.heldOut[0]!.steps).toMatchObject({
       cotSamples: 0,
@@ -99,7 +96,7 @@ describe('reasoning that the student writes by itself', () => {
   })
 
   it('waits while the run is paused, ends at once when it is stopped, and leaves no tensor behind', async () => {
-    const material = materialOf({ ...SMALL, evaluate: { cotSamples: 8, cotTokens: 1024 } }, household())
+    const material = materialOf({ ...SMALL, evaluate: { cotSamples: 8, cotTokens: 1024 } }, household(12))
     const before = tf.memory().numTensors
     let pausedFor = 0
     let stopped = 0
@@ -125,7 +122,7 @@ describe('reasoning that the student writes by itself', () => {
 
 describe('a step border', () => {
   it('stands before every step of a row, and reads the recorded step as it is labelled', async () => {
-    const material = materialOf(SMALL, household())
+    const material = materialOf(SMALL, household(12))
     const { dataset, dispose } = await prepareRun(material, device, reference)
     dispose()
     let kinds = 0

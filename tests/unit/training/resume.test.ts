@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { readCheckpoint, writeCheckpoint } from '../../../workers/training/checkpointFile.ts'
 import { prepareRun, tokenizerFor } from '../../../workers/training/prepare.ts'
 import type { Checkpoint, Trainer } from '../../../workers/training/trainer.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const STEPS = 8
 const SMALL: RecipeInput = {
@@ -23,12 +23,8 @@ let device: Device
 let trajectories: Trajectory[]
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 8 }).flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(8)
 })
 
 async function open(input: RecipeInput, checkpoint?: Checkpoint) {

@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { outlook, prepareRun, type RunMaterial, tokenizerFor } from '../../../workers/training/prepare.ts'
 import { Run, type TrainedStudent } from '../../../workers/training/run.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const SMALL: RecipeInput = {
   steps: 24,
@@ -25,12 +25,8 @@ let device: Device
 let trajectories: Trajectory[]
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = [...householdTrajectories({ seed: 3, trajectories: 12 })].flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(12)
 })
 
 function materialOf(input: RecipeInput, teacher: TrainedStudent | null = null): RunMaterial {

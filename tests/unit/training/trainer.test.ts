@@ -1,15 +1,15 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import type { Operations } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { TERMS } from '../../../workers/objective/weights.ts'
 import { ARMS, parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { prepareRun, type RunMaterial, tokenizerFor } from '../../../workers/training/prepare.ts'
 import { Run } from '../../../workers/training/run.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 const SMALL: RecipeInput = {
   steps: 12,
@@ -25,12 +25,8 @@ let device: Device
 let trajectories: Trajectory[]
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 12 }).flatMap(
-    ({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories,
-  )
+  device = await openForTest('wasm')
+  trajectories = household(12)
 })
 
 function materialOf(input: RecipeInput): RunMaterial {

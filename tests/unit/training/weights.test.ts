@@ -1,23 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Device, openDevice } from '../../../workers/device/device.ts'
-import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
+import type { Device } from '../../../workers/device/device.ts'
 import type { Operations } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { prepareRun, tokenizerFor } from '../../../workers/training/prepare.ts'
-import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
+import { openForTest } from '../backends.ts'
+import { household } from '../household.ts'
 
 let device: Device
 let trajectories: Trajectory[]
 
 beforeAll(async () => {
-  device = await openDevice('wasm', (error) => {
-    throw error
-  })
-  trajectories = householdTrajectories({ seed: 3, trajectories: 6 })
-    .flatMap(({ name, text }) => readTrajectories(name, new TextEncoder().encode(text)).trajectories)
-    .map((trajectory, i) => ({ ...trajectory, reward: (i + 1) / 8 }))
+  device = await openForTest('wasm')
+  trajectories = household(6).map((trajectory, i) => ({ ...trajectory, reward: (i + 1) / 8 }))
 })
 
 /** One step on all rows: what it measured, and its gradient. */
