@@ -1,14 +1,20 @@
 import type { MetricsLine } from '../objective/metrics.ts'
 import type { Checkpoint, Trainer } from './trainer.ts'
 
-/** Steps that may be on the device unread: enough to keep a fast one busy. */
-const MOST_UNREAD = 8
+/** Steps whose numbers are asked for in one read at most. */
+const MOST_IN_A_READ = 64
 /** Numbers are read about this often, so that charts move and a pause is soon; a slow device is read every step. */
 const READ_EVERY_MS = 100
 /** The thread is given free at least this often, so that a pause is heard. */
 const YIELD_EVERY_MS = 30
 
 export type LoopState = 'running' | 'paused' | 'finished' | 'stopped' | 'failed'
+
+/** What the loop asks of a trainer. */
+export type LoopTrainer = Pick<
+  Trainer,
+  'step' | 'unread' | 'prepareStep' | 'takeStep' | 'read' | 'evaluate' | 'checkpoint'
+>
 
 export interface LoopListener {
   state(state: LoopState): void
@@ -20,19 +26,25 @@ export interface LoopListener {
 }
 
 /**
- * Runs a trainer to the end of its recipe, with pause, single step, resume and stop. Numbers are read asynchronously
- * and in groups; every `evaluateEvery` steps the held-out rows are measured and a checkpoint is taken.
+ * Runs a trainer to the end of its recipe, with pause, single step, resume and stop. Numbers are read in groups, and while
+ * one group is on its way the next steps are taken: a browser that needs a tenth of a second for any read (Firefox looks
+ * for finished ones that often) is not a slower trainer for it. Every `evaluateEvery` steps the held-out rows are measured
+ * and a checkpoint is taken.
  */
 export class TrainingLoop {
   private state: LoopState = 'running'
   private wake: (() => void) | null = null
   private single = false
   private stopping = false
+  /** Milliseconds of training up to `since`, which is when the clock went on last; it stands still while undefined. */
   private elapsed = 0
+  private since: number | undefined
+  /** The clock's milliseconds when the last numbers came. */
   private lastRead = 0
+  /** The read that is on its way. */
+  private reading: Promise<void> = Promise.resolve()
+  private isReading = false
   private lastYield = 0
-  /** Milliseconds that were waited in the middle of something. */
-  private rested = 0
   /** Steps to take before the next read, from how long the last ones took. */
   private group = 1
   private reject!: (error: Error) => void
@@ -42,7 +54,7 @@ export class TrainingLoop {
   })
 
   constructor(
-    private readonly trainer: Trainer,
+    private readonly trainer: LoopTrainer,
     private readonly steps: number,
     private readonly evaluateEvery: number,
     private readonly listener: LoopListener,
@@ -85,30 +97,27 @@ export class TrainingLoop {
   async run(): Promise<void> {
     try {
       if (this.trainer.step === 0) await this.evaluate()
-      this.lastRead = performance.now()
+      this.startClock()
       while (this.trainer.step < this.steps && !this.stopping) {
         if (this.state === 'paused' && !this.single) {
-          await this.read()
-          await this.save()
-          await this.waitForWake()
-          this.lastRead = performance.now()
+          await this.rest()
           continue
         }
-        const began = performance.now() - this.rested
         if (!(await this.alive(this.trainer.prepareStep(() => this.goesOn())))) continue
         this.trainer.takeStep()
-        this.elapsed += performance.now() - began - this.rested
         this.single = false
         const due = this.trainer.step % this.evaluateEvery === 0 || this.trainer.step >= this.steps
-        if (due || this.state === 'paused' || this.trainer.unread >= this.group) await this.read()
         if (due) {
+          await this.readAll()
+          this.stopClock()
           await this.evaluate()
           await this.save()
-          this.lastRead = performance.now()
-        }
+          this.startClock()
+        } else if (this.state === 'paused') await this.readAll()
+        else if (this.trainer.unread >= this.group) await this.readOn()
         await this.yieldSometimes()
       }
-      await this.read()
+      await this.readAll()
       await this.save()
       this.become(this.trainer.step >= this.steps ? 'finished' : 'stopped')
     } catch (error) {
@@ -117,21 +126,54 @@ export class TrainingLoop {
     }
   }
 
+  private startClock(): void {
+    this.since = performance.now()
+  }
+
+  private stopClock(): void {
+    this.elapsed = this.milliseconds()
+    this.since = undefined
+  }
+
+  /** Milliseconds of training so far: pauses, evaluations and checkpoints left out. */
+  private milliseconds(): number {
+    return this.elapsed + (this.since === undefined ? 0 : performance.now() - this.since)
+  }
+
+  /** Asks for the unread numbers and goes on; waits only where those asked for before have not come yet. */
+  private async readOn(): Promise<void> {
+    const early = this.isReading
+    await this.alive(this.reading)
+    // Where steps are quicker than reads, more are asked for at a time.
+    if (early) this.group = Math.min(MOST_IN_A_READ, 2 * this.group)
+    this.isReading = true
+    this.reading = this.read().finally(() => {
+      this.isReading = false
+    })
+    // Whoever waits for it next hears of a failure.
+    this.reading.catch(() => {})
+  }
+
+  /** Waits until nothing is unread. */
+  private async readAll(): Promise<void> {
+    await this.alive(this.reading)
+    await this.alive(this.read())
+  }
+
   private async read(): Promise<void> {
-    const waited = performance.now()
-    const lines = await this.alive(this.trainer.read())
-    const now = performance.now()
-    this.elapsed += now - waited
+    const lines = await this.trainer.read()
     if (lines.length === 0) return
+    const now = this.milliseconds()
     const milliseconds = Math.max(0.001, now - this.lastRead)
     this.lastRead = now
-    this.group = Math.min(MOST_UNREAD, Math.max(1, Math.floor((READ_EVERY_MS * lines.length) / milliseconds)))
+    const most = (READ_EVERY_MS * lines.length) / milliseconds
+    this.group = Math.min(MOST_IN_A_READ, Math.max(1, Math.floor(most)))
     const tokens = lines.reduce((sum, line) => sum + line.batchTokens, 0)
     this.listener.metrics(
       lines.map(({ batchTokens: _, ...line }) => ({
         ...line,
         tokensPerSecond: (1000 * tokens) / milliseconds,
-        elapsedMs: Math.round(this.elapsed),
+        elapsedMs: Math.round(now),
       })),
     )
   }
@@ -144,22 +186,24 @@ export class TrainingLoop {
       }),
     )
     this.listener.activity(undefined)
-    if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.elapsed) }])
+    if (line) this.listener.metrics([{ ...line, elapsedMs: Math.round(this.milliseconds()) }])
   }
 
   /** Inside what takes long: waits while the run is paused, and says false when it is to end. */
   private async goesOn(): Promise<boolean> {
     await this.yieldSometimes()
-    if (this.state === 'paused' && !this.single && !this.stopping) {
-      await this.read()
-      await this.save()
-      const since = performance.now()
-      await this.waitForWake()
-      const waited = performance.now() - since
-      this.rested += waited
-      this.lastRead += waited
-    }
+    if (this.state === 'paused' && !this.single && !this.stopping) await this.rest()
     return !this.stopping && this.state !== 'failed'
+  }
+
+  /** All that was taken is read and saved, and the clock stands still, until the pause is over. */
+  private async rest(): Promise<void> {
+    await this.readAll()
+    const wasRunning = this.since !== undefined
+    this.stopClock()
+    await this.save()
+    await this.waitForWake()
+    if (wasRunning) this.startClock()
   }
 
   private async yieldSometimes(): Promise<void> {
