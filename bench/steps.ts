@@ -93,10 +93,7 @@ async function measure(shape: Shape) {
       grouped.push(group.ms)
       loss = group.loss
     }
-    const { numBytes, numBytesAllocatedInGPU } = tf.memory() as {
-      numBytes: number
-      numBytesAllocatedInGPU?: number
-    }
+    const { liveBytes, pooledBytes } = reference.memory()
     return {
       shape,
       alone: spread(alone),
@@ -104,8 +101,8 @@ async function measure(shape: Shape) {
       tokensPerSecond: Math.round((1000 * B * T) / spread(grouped).median),
       rounds: alone.length,
       loss,
-      restingBytes: numBytes,
-      pooledBytes: numBytesAllocatedInGPU,
+      restingBytes: liveBytes,
+      pooledBytes,
     }
   } finally {
     trainer.dispose()

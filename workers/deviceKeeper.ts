@@ -54,11 +54,10 @@ export class DeviceKeeper {
     return this.open(this.wished)
   }
 
-  /** Bytes of tensors alive in the backend; undefined while none is open. */
+  /** Bytes of arrays that are in use on it; undefined while none is open. */
   get memoryBytes(): number | undefined {
     if (!this.device) return undefined
-    const memory = tf.memory() as { numBytes: number; numBytesInGPU?: number }
-    return memory.numBytesInGPU ?? memory.numBytes
+    return this.operations.memory().liveBytes
   }
 
   private failed(error: LabError): void {

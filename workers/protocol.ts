@@ -248,6 +248,12 @@ export interface GenerateOptions {
   maxTokens: number
   /** 0 takes the most likely token; otherwise samples at this temperature. */
   temperature: number
+  /** Draws from the k most likely only; 0 means all. */
+  topK?: number
+  /** Draws from the fewest most likely tokens whose probabilities reach this sum, of 1. */
+  topP?: number
+  /** The text ends before the first of these that it would hold. */
+  stop?: readonly string[]
   seed: number
 }
 

@@ -90,6 +90,11 @@ const RecipeFields = z.strictObject({
   batchRows: count.max(1024).default(8),
   /** Micro-batches that the rows of a step are computed in: it saves memory and leaves the gradient as it is. */
   accumulate: count.max(1024).default(1),
+  /**
+   * Keeps of each of the student's layers its input alone and computes the layer anew on the way back: it saves memory,
+   * takes about a third longer and leaves the gradient as it is.
+   */
+  recompute: z.boolean().default(false),
   /** Steps between two evaluations on held-out trajectories. */
   evaluateEvery: count.default(50),
   /** What an evaluation measures beside the held-out rows. */
@@ -145,9 +150,15 @@ const RecipeFields = z.strictObject({
       /**
        * A student folder of the lab: its path on the command line, its name in the page. With `tokenizer.kind`
        * "teacher" it runs beside the student; with another tokenizer its log-probabilities are captured before the run,
-       * the `k` likeliest of each token (16 where none is given), and aligned to the student's tokens.
+       * the `k` likeliest of each token (16 where none is given), and aligned to the student's tokens. With
+       * `halfPrecision` its parameters are kept in 16 bits where that saves memory, and what it says is rounded as much.
        */
-      z.strictObject({ kind: z.literal('model'), source: z.string().min(1), k: count.max(65536).optional() }),
+      z.strictObject({
+        kind: z.literal('model'),
+        source: z.string().min(1),
+        k: count.max(65536).optional(),
+        halfPrecision: z.boolean().default(false),
+      }),
       /**
        * Log-probabilities that are there before the run: those that came with the trajectories for the source
        * "trajectories", else a capture, by its path on the command line and its name in the page.

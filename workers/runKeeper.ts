@@ -21,7 +21,7 @@ export class RunKeeper {
   private run: Run | null = null
   private student: TrainedStudent | null = null
 
-  /** @param memoryBytes of tensors alive in the backend; undefined where none is open */
+  /** @param memoryBytes of arrays in use on the device; undefined where none is open */
   constructor(
     private readonly operations: Operations,
     private readonly memoryBytes: () => number | undefined,

@@ -1,15 +1,15 @@
-import { tf } from './device/tensorflow.ts'
 import { LabError } from './errors.ts'
 import type { Operations } from './kernels/operations.ts'
 import { generate } from './models/generate.ts'
-import { gptParameters, splitParameters } from './models/parameters.ts'
+import { gptParameters } from './models/parameters.ts'
+import { WrittenText } from './models/writtenText.ts'
 import type { GenerateOptions } from './protocol.ts'
 import type { TrainedStudent } from './training/run.ts'
 
 /**
  * What a student writes after a prompt.
  *
- * @param onText hears all that is written so far, with every token
+ * @param onText hears with every token all of the text so far that will stay, and the whole at the end
  * @throws LabError `not-now` for an empty prompt
  */
 export async function sampleText(
@@ -22,20 +22,21 @@ export async function sampleText(
   const { ids } = tokenizer.encode(prompt)
   if (ids.length === 0)
     throw new LabError('not-now', 'The prompt is empty: write something for the student to continue.')
-  const parts = tf.tidy(() =>
-    Object.fromEntries(splitParameters(tf.tensor1d(checkpoint.parameters), gptParameters(config))),
-  )
-  const written: number[] = []
   const { endOfTextId, vocabularySize } = tokenizer
+  const { stop, ...rest } = options
+  const written = new WrittenText(tokenizer, stop)
+  const student = operations.frozen(gptParameters(config), () => checkpoint.parameters)
   try {
-    const weights = new Map(Object.entries(parts))
-    await generate(operations, config, weights, ids, { ...options, endOfTextId, vocabularySize }, (id) => {
-      written.push(id)
-      onText(tokenizer.decode(written))
-      return true
+    const weights = () => student.weights
+    await generate(operations, config, weights, ids, { ...rest, endOfTextId, vocabularySize }, (id) => {
+      const hasEnded = written.add(id)
+      onText(written.text)
+      return !hasEnded
     })
   } finally {
-    tf.dispose(parts)
+    student.dispose()
   }
-  return tokenizer.decode(written)
+  const text = written.finish()
+  onText(text)
+  return text
 }

@@ -1,8 +1,12 @@
+import { Switch } from '@mantine/core'
+import { useLab } from '../lab/store.ts'
 import { RecipeNumber } from './RecipeNumber.tsx'
 import classes from './RecipePane.module.css'
 
 /** How long, how fast and from which seed. */
 export function RunFields() {
+  const recompute = useLab((state) => state.recipe.recompute)
+  const edit = useLab((state) => state.edit)
   return (
     <div className={classes.columns}>
       <RecipeNumber label="Steps" path="steps" step={50} />
@@ -43,6 +47,18 @@ export function RunFields() {
         title="Share of the rows of each step that the student goes on writing itself from a step border, for the teacher to score; needs a model as teacher."
         whole={false}
         step={0.1}
+      />
+      <Switch
+        size="xs"
+        label="Recompute layers"
+        title="Each layer keeps its input alone and is computed anew on the way back: less memory, a third more time, the same gradient."
+        checked={recompute}
+        onChange={(event) => {
+          const wished = event.currentTarget.checked
+          edit((recipe) => {
+            recipe.recompute = wished
+          })
+        }}
       />
     </div>
   )

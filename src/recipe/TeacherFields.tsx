@@ -1,4 +1,4 @@
-import { Button, NativeSelect } from '@mantine/core'
+import { Button, NativeSelect, Switch } from '@mantine/core'
 import {
   type CaptureSummary,
   type Recipe,
@@ -36,7 +36,10 @@ export function TeacherFields() {
   const known: [Teacher, string, boolean?][] = [
     [TEXT, 'The recorded text'],
     [IN_FILES, `Log-probabilities in the files (${count(inFiles)})`, inFiles === 0],
-    ...teachers.map(({ name }): [Teacher, string] => [{ kind: 'model', source: name }, name]),
+    ...teachers.map(({ name }): [Teacher, string] => [
+      { kind: 'model', source: name, halfPrecision: false },
+      name,
+    ]),
     ...captures.map(({ name }): [Teacher, string] => [{ kind: 'stored', source: name }, `Capture: ${name}`]),
   ]
   const here = known.some(([one]) => keyOf(one) === keyOf(teacher))
@@ -68,6 +71,20 @@ export function TeacherFields() {
         {here ? about(teacher, teachers, captures, inFiles) : 'Load it below, or choose another.'}
       </p>
       {teacher.kind !== 'text' && !isInFiles(teacher) && <TokensField />}
+      {teacher.kind === 'model' && (
+        <Switch
+          size="xs"
+          label="Keep it in half precision"
+          title="Its parameters take 16 bits each in place of 32 where the engine can read them so; what it says is rounded accordingly."
+          checked={teacher.halfPrecision}
+          onChange={(event) => {
+            const halfPrecision = event.currentTarget.checked
+            edit((recipe) => {
+              if (recipe.teacher.kind === 'model') recipe.teacher.halfPrecision = halfPrecision
+            })
+          }}
+        />
+      )}
       <div className={classes.buttons}>
         <LoadStudent />
         <LoadStudent folder />

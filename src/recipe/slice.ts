@@ -59,7 +59,7 @@ export const createRecipeSlice: StateCreator<LabState, [], [], RecipeSlice> = (s
 
   const teach = (name: string) =>
     get().edit((recipe) => {
-      recipe.teacher = { kind: 'model', source: name }
+      recipe.teacher = { kind: 'model', source: name, halfPrecision: false }
       recipe.tokenizer = { kind: 'teacher' }
     })
 

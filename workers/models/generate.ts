@@ -1,47 +1,13 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
-import { matmul } from '../kernels/matmul.ts'
-import type { Operations } from '../kernels/operations.ts'
+import type { Operations, Sampling, Values, Weights } from '../kernels/operations.ts'
 import { Random } from '../random.ts'
-import { gptForward } from './gpt.ts'
-import type { GptConfig, Weights } from './parameters.ts'
+import { type GptCache, gptCache, gptForward, TABLE } from './gpt.ts'
+import type { GptConfig } from './parameters.ts'
 
-export interface GenerationOptions {
+export interface GenerationOptions extends Sampling {
   maxTokens: number
-  /** 0 takes the most likely token; otherwise samples from softmax(logits / temperature). */
-  temperature: number
   seed: number
   /** Ends the text; it is not returned. */
   endOfTextId: number
-  /** Ids that its tokenizer has, where the model's own vocabulary is padded beyond them. */
-  vocabularySize?: number
-}
-
-/** Rows are padded to a multiple of this, so that the buffers of a growing text are of few sizes. */
-const LENGTH_MULTIPLE = 32
-
-/**
- * Continues a prompt token by token. Each token reads the last `contextLength` tokens anew; there is no cache of keys
- * and values yet, which is of no weight at the lengths that the lab's students read.
- *
- * @param prompt ids, at least one
- * @param onToken hears each new id; returning false ends the text
- */
-export async function generate(
-  operations: Operations,
-  config: GptConfig,
-  weights: Weights,
-  prompt: ArrayLike<number>,
-  options: GenerationOptions,
-  onToken: (id: number) => boolean,
-): Promise<void> {
-  const ids = Array.from(prompt)
-  const random = new Random(options.seed)
-  for (let written = 0; written < options.maxTokens; written++) {
-    const [logits] = await nextLogits(operations, config, weights, [ids])
-    const id = chooseToken(logits!.subarray(0, options.vocabularySize), options.temperature, random)
-    if (id === options.endOfTextId || !onToken(id)) return
-    ids.push(id)
-  }
 }
 
 export interface WritingOptions extends Omit<GenerationOptions, 'seed'> {
@@ -49,94 +15,240 @@ export interface WritingOptions extends Omit<GenerationOptions, 'seed'> {
   random: (text: number) => Random
   /** Tokens of each text at most, where they differ; `maxTokens` holds as well. */
   room?: readonly number[]
-  /** Hears a text's tokens so far whenever it has grown; returning true ends it. */
+  /** Hears a text's tokens so far whenever it has grown, unless by its end-of-text; returning true ends it. */
   done?: (text: number, written: readonly number[]) => boolean
   /** Asked before every token; returning false ends all. */
   goesOn?: () => Promise<boolean>
 }
 
+/** Lengths that are read at once are padded to a multiple of this, so that buffers are of few sizes. */
+const LENGTH_MULTIPLE = 32
+/** Texts side by side at most, … */
+const MOST_TEXTS = 256
+/** … and values in the keys of one layer, which are bound as one array, and in those of all with their values. */
+const MOST_LAYER_ELEMENTS = 1 << 25
+const MOST_CACHE_ELEMENTS = 1 << 28
+/** Elements in the widest array of a forward pass at most; where there is more to read it takes several passes. */
+const MOST_PASS_ELEMENTS = 1 << 24
+
 /**
- * Continues several prompts side by side, a token of each at a time.
+ * Continues a prompt token by token; see `writeAll`.
  *
+ * @param onToken hears each new id; returning false ends the text
+ */
+export async function generate(
+  operations: Operations,
+  config: GptConfig,
+  weights: () => Weights,
+  prompt: ArrayLike<number>,
+  { seed, ...options }: GenerationOptions,
+  onToken: (id: number) => boolean,
+): Promise<void> {
+  await writeAll(operations, config, weights, [prompt], {
+    ...options,
+    random: () => new Random(seed),
+    done: (_, written) => !onToken(written.at(-1)!),
+  })
+}
+
+/**
+ * The first token that is read of a text of `length` tokens. What the model reads, its window, is the whole text until
+ * that is longer than its context; then it moves on by a quarter of the context at a time, whenever it must, and its
+ * tokens count their positions from its own beginning. It depends on the length alone, so that a text goes on in the same
+ * way wherever its prompt ended.
+ */
+export function windowStart(length: number, contextLength: number): number {
+  const stride = Math.ceil(contextLength / 4)
+  return Math.ceil(Math.max(0, length - contextLength) / stride) * stride
+}
+
+/** A text that is being written. */
+interface Text {
+  readonly index: number
+  readonly ids: number[]
+  readonly written: number[]
+  readonly random: Random
+  readonly room: number
+  /** Its row of the cache. */
+  place: number
+  /** The beginning of its window, and how many tokens from there are in the cache. */
+  start: number
+  read: number
+}
+
+/**
+ * Continues several prompts side by side, a token of each at a time. Every text is read once and its keys and values
+ * kept; after that a token costs no more than itself. Tokens are drawn on the device and those of all texts come back in
+ * one transfer. A text that has ended makes room for one that waits.
+ *
+ * @param weights of the moment; asked for inside a scope
  * @param prompts ids, at least one each
  * @returns what was written to each, its end-of-text included; null when it was told not to go on
+ * @throws RangeError for a manner of drawing that is none
  */
 export async function writeAll(
   operations: Operations,
   config: GptConfig,
-  weights: Weights,
+  weights: () => Weights,
   prompts: readonly ArrayLike<number>[],
   options: WritingOptions,
 ): Promise<number[][] | null> {
-  const texts = prompts.map((prompt, text) => ({
-    text,
-    ids: Array.from(prompt),
-    written: [] as number[],
-    random: options.random(text),
-    room: Math.min(options.maxTokens, options.room?.[text] ?? options.maxTokens),
-  }))
-  for (let open = texts.filter(({ room }) => room > 0); open.length > 0; ) {
-    if (options.goesOn && !(await options.goesOn())) return null
-    const all = await nextLogits(
-      operations,
-      config,
-      weights,
-      open.map(({ ids }) => ids),
-    )
-    open = open.filter(({ text, ids, written, random, room }, i) => {
-      const id = chooseToken(all[i]!.subarray(0, options.vocabularySize), options.temperature, random)
-      ids.push(id)
-      written.push(id)
-      return id !== options.endOfTextId && written.length < room && !options.done?.(text, written)
-    })
+  checkSampling(options)
+  const texts = prompts.map(
+    (prompt, index): Text => ({
+      index,
+      ids: Array.from(prompt),
+      written: [],
+      random: options.random(index),
+      room: Math.min(options.maxTokens, options.room?.[index] ?? options.maxTokens),
+      place: 0,
+      start: 0,
+      read: 0,
+    }),
+  )
+  const waiting = texts.filter(({ room }) => room > 0)
+  if (waiting.length === 0) return texts.map(({ written }) => written)
+
+  const { capacity, rows } = cacheSize(config, waiting)
+  const cache = gptCache(operations, config, rows, capacity)
+  const places = Array.from({ length: rows }, (_, row) => rows - 1 - row)
+  try {
+    for (let open: Text[] = []; waiting.length > 0 || open.length > 0; ) {
+      while (waiting.length > 0 && open.length < rows) {
+        const text = waiting.shift()!
+        text.place = places.pop()!
+        open.push(text)
+      }
+      if (options.goesOn && !(await options.goesOn())) return null
+      const next = await nextTokens(operations, config, weights, cache, open, options)
+      open = open.filter((text, i) => {
+        const id = next[i]!
+        text.ids.push(id)
+        text.written.push(id)
+        const hasEnded = id === options.endOfTextId || options.done?.(text.index, text.written)
+        if (!hasEnded && text.written.length < text.room) return true
+        places.push(text.place)
+        return false
+      })
+    }
+  } finally {
+    cache.dispose()
   }
   return texts.map(({ written }) => written)
 }
 
-/** Logits [V] of the token after each of the texts, of which the last `contextLength` tokens are read. */
-async function nextLogits(
+function checkSampling({ temperature, topK = 0, topP = 1 }: Sampling): void {
+  if (!(temperature >= 0)) throw new RangeError(`The temperature must be 0 or more, not ${temperature}.`)
+  if (!Number.isInteger(topK) || topK < 0) {
+    throw new RangeError(`Top-k must be a whole number, 0 for all tokens, not ${topK}.`)
+  }
+  if (!(topP > 0 && topP <= 1)) throw new RangeError(`Top-p must be above 0 and at most 1, not ${topP}.`)
+}
+
+/** Positions that the longest text needs, and how many texts are written side by side. */
+function cacheSize(config: GptConfig, texts: readonly Text[]): { capacity: number; rows: number } {
+  const { contextLength, width, layers } = config
+  // What is written last is never read.
+  const longest = texts.reduce((most, { ids, room }) => Math.max(most, ids.length + room - 1), 1)
+  const capacity = Math.min(contextLength, padded(longest))
+  const rows = Math.min(
+    texts.length,
+    MOST_TEXTS,
+    Math.max(1, Math.floor(MOST_LAYER_ELEMENTS / (capacity * width))),
+    Math.max(1, Math.floor(MOST_CACHE_ELEMENTS / (2 * layers * capacity * width))),
+  )
+  return { capacity, rows }
+}
+
+function padded(length: number): number {
+  return Math.ceil(length / LENGTH_MULTIPLE) * LENGTH_MULTIPLE
+}
+
+/** The token after each of the texts; what of them is not yet in the cache is there afterwards. */
+async function nextTokens(
+  operations: Operations,
+  config: GptConfig,
+  weights: () => Weights,
+  cache: GptCache,
+  texts: readonly Text[],
+  sampling: Sampling,
+): Promise<number[]> {
+  for (const text of texts) {
+    const start = windowStart(text.ids.length, config.contextLength)
+    if (start !== text.start) Object.assign(text, { start, read: 0 })
+  }
+  const passes = passesOver(texts, config, cache.capacity)
+  const drawn: Values[] = []
+  try {
+    for (const pass of passes) {
+      drawn.push(operations.scope(() => drawTokens(operations, config, weights(), cache, pass, sampling)))
+    }
+    const next = new Map<Text, number>()
+    for (const [i, ids] of (await operations.read(...drawn)).entries()) {
+      for (const [row, text] of passes[i]!.texts.entries()) next.set(text, ids[row]!)
+    }
+    return texts.map((text) => next.get(text)!)
+  } finally {
+    operations.free(...drawn)
+  }
+}
+
+/** Texts that are read at once, and how many tokens of each at most. */
+interface Pass {
+  texts: Text[]
+  length: number
+}
+
+/** Texts of which one token is new are kept apart from those that are read at length. */
+function passesOver(texts: readonly Text[], config: GptConfig, capacity: number): Pass[] {
+  const { width, vocabularySize } = config
+  const passes: Pass[] = []
+  const ordered = texts.toSorted((a, b) => unread(b) - unread(a))
+  for (const text of ordered) {
+    const last = passes.at(-1)
+    const length = unread(text) === 1 ? 1 : Math.min(capacity, padded(unread(text)))
+    const fits =
+      last &&
+      (last.texts.length + 1) * Math.max(4 * width * last.length, vocabularySize) <= MOST_PASS_ELEMENTS
+    if (fits && (length === 1) === (last.length === 1)) last.texts.push(text)
+    else passes.push({ texts: [text], length })
+  }
+  return passes
+}
+
+function unread({ ids, start, read }: Text): number {
+  return ids.length - start - read
+}
+
+/** [B] int32. Call inside a scope. */
+function drawTokens(
   operations: Operations,
   config: GptConfig,
   weights: Weights,
-  texts: readonly number[][],
-): Promise<Float32Array[]> {
-  const { contextLength, width, vocabularySize } = config
-  const read = texts.map((ids) => ids.slice(-contextLength))
-  const longest = Math.max(...read.map((ids) => ids.length))
-  const length = Math.min(contextLength, Math.ceil(longest / LENGTH_MULTIPLE) * LENGTH_MULTIPLE)
-  // What stands behind the last token is not seen by it, attention being causal.
-  const padded = new Int32Array(read.length * length)
-  for (const [row, ids] of read.entries()) padded.set(ids, row * length)
-  const lasts = Int32Array.from(read, (ids, row) => row * length + ids.length - 1)
-  const logits: Tensor = tf.tidy(() => {
-    const ids = tf.tensor2d(padded, [read.length, length], 'int32')
-    const { hidden } = gptForward(operations, config, weights, ids)
-    const last = tf.reshape(tf.gather(hidden, tf.tensor1d(lasts, 'int32')), [read.length, width])
-    return matmul(last, weights.get('transformer.wte.weight')!, false, true)
-  })
-  const values = (await logits.data()) as Float32Array
-  logits.dispose()
-  return read.map((_, row) => values.subarray(row * vocabularySize, (row + 1) * vocabularySize))
-}
-
-/** The most likely token at temperature 0; otherwise a draw from softmax(logits / temperature). */
-function chooseToken(logits: Float32Array, temperature: number, random: Random): number {
-  return temperature === 0 ? likeliest(logits) : sample(logits, temperature, random)
-}
-
-function likeliest(logits: Float32Array): number {
-  let best = 0
-  for (let id = 1; id < logits.length; id++) if (logits[id]! > logits[best]!) best = id
-  return best
-}
-
-function sample(logits: Float32Array, temperature: number, random: Random): number {
-  const highest = logits.reduce((most, logit) => Math.max(most, logit), Number.NEGATIVE_INFINITY)
-  const weights = logits.map((logit) => Math.exp((logit - highest) / temperature))
-  let left = random.next() * weights.reduce((sum, weight) => sum + weight, 0)
-  for (let id = 0; id < weights.length; id++) {
-    left -= weights[id]!
-    if (left < 0) return id
+  cache: GptCache,
+  { texts, length }: Pass,
+  sampling: Sampling,
+): Values {
+  const ids = new Int32Array(texts.length * length)
+  const positions = new Int32Array(texts.length * length)
+  const lasts = new Int32Array(texts.length)
+  const lengths = Int32Array.from(texts, ({ read }) => read)
+  for (const [row, text] of texts.entries()) {
+    // What stands behind the last token is not seen by it, attention being causal.
+    ids.set(text.ids.slice(text.start + text.read), row * length)
+    for (let t = 0; t < length; t++) positions[row * length + t] = text.read + t
+    lasts[row] = row * length + unread(text) - 1
+    text.read += unread(text)
   }
-  return likeliest(logits)
+  const draws = Float32Array.from(texts, ({ random }) => (sampling.temperature > 0 ? draw(random) : 0))
+  const rows = operations.rows({ rows: texts.length, length, ids, positions })
+  const places = Int32Array.from(texts, ({ place }) => place)
+  const hidden = gptForward(operations, config, weights, rows, { cache, lengths, places })
+  const logits = operations.logits(hidden, weights.get(TABLE)!, lasts)
+  return operations.sample(logits, sampling, draws)
+}
+
+/** As many bits as float32 holds, lest it be rounded to 1. */
+function draw(random: Random): number {
+  return Math.floor(random.next() * 2 ** 24) / 2 ** 24
 }

@@ -1,16 +1,12 @@
 import type { Batch } from '../dataset/row.ts'
-import { tf } from '../device/tensorflow.ts'
-import type { Packing } from '../kernels/operations.ts'
+import type { TokenRows } from '../kernels/operations.ts'
 
-/** The packing of a batch's rows on the device; undefined where each row is one window. Inside tf.tidy. */
-export function packingOf({ rows, length, segments }: Batch): Packing | undefined {
-  if (!segments) return undefined
+/** A batch as a model reads it: where rows hold several windows, each counts its positions from its own start. */
+export function tokenRows({ rows, length, ids, segments }: Batch): TokenRows {
+  if (!segments) return { rows, length, ids }
   const positions = new Int32Array(rows * length)
   for (let at = 0; at < positions.length; at++) {
     if (at % length > 0 && segments[at] === segments[at - 1]) positions[at] = positions[at - 1]! + 1
   }
-  return {
-    segments: tf.tensor2d(segments, [rows, length], 'int32'),
-    positions: tf.tensor2d(positions, [rows, length], 'int32'),
-  }
+  return { rows, length, ids, segments, positions }
 }

@@ -1,5 +1,5 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
 import { LabError } from '../errors.ts'
+import type { Parameter } from '../kernels/operations.ts'
 import { Random } from '../random.ts'
 
 /** The shape of a GPT; names as in the recipe, sizes as in Hugging Face's GPT2Config. */
@@ -12,22 +12,12 @@ export interface GptConfig {
   heads: number
 }
 
-/** One tensor of a model and its place in the flat vector that the optimiser sees. */
-export interface ParameterSpec {
-  /** Hugging Face's name, e.g. `transformer.h.0.attn.c_attn.weight`. */
-  name: string
-  shape: number[]
-  offset: number
-  size: number
-  /** Matrices decay; norms, biases and embeddings do not. */
-  decays: boolean
+/** A parameter and what it holds at the start. Matrices decay; norms, biases and embeddings do not. */
+export interface ParameterSpec extends Parameter {
   /** Standard deviation of the initial values; 0 stands for a constant. */
   deviation: number
   constant: number
 }
-
-/** A model's parameters as tensors by name. */
-export type Weights = Map<string, Tensor>
 
 /**
  * The parameters of a GPT in their fixed order. Initialisation is GPT-2's: normal with deviation 0.02, the projections
@@ -84,27 +74,6 @@ export function initialParameters(specs: readonly ParameterSpec[], seed: number)
     for (let i = 0; i < size; i++) flat[offset + i] = deviation * random.normal()
   }
   return flat
-}
-
-/** The flat vector [P] cut into the model's tensors (copies). */
-export function splitParameters(flat: Tensor, specs: readonly ParameterSpec[]): Weights {
-  const parts = tf.split(
-    flat,
-    specs.map((spec) => spec.size),
-  )
-  return new Map(specs.map((spec, i) => [spec.name, tf.reshape(parts[i]!, spec.shape)]))
-}
-
-/** Gradients by name as one flat vector [P], in the parameters' order. */
-export function joinGradients(gradients: Weights, specs: readonly ParameterSpec[]): Tensor {
-  return tf.concat(specs.map((spec) => tf.reshape(gradients.get(spec.name)!, [-1])))
-}
-
-/** [P] of 1 where decay applies and 0 elsewhere. */
-export function decayMask(specs: readonly ParameterSpec[]): Float32Array {
-  const mask = new Float32Array(parameterCount(specs))
-  for (const { decays, offset, size } of specs) if (decays) mask.fill(1, offset, offset + size)
-  return mask
 }
 
 /**

@@ -1,8 +1,5 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
 import { LabError } from '../errors.ts'
-import { matmul } from '../kernels/matmul.ts'
 import type { Operations } from '../kernels/operations.ts'
-import { logSoftmax } from '../kernels/softmax.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { contentHash } from '../trajectories/contentHash.ts'
@@ -17,8 +14,8 @@ import { ModelTeacher } from './teacher.ts'
 export const DEFAULT_K = 16
 /** Tokens that the teacher reads at a time. */
 const BATCH_TOKENS = 4096
-/** Logits alive at a time, as in the head. */
-const CHUNK_ELEMENTS = 1 << 22
+/** Log-probabilities that are read from the device at a time. */
+const READ_ELEMENTS = 1 << 22
 /** Milliseconds between two reports of how far it is. */
 const REPORT_INTERVAL = 100
 /** Rows are padded to a multiple of this, so that buffers are of few sizes. */
@@ -31,6 +28,8 @@ export interface CaptureRequest {
   name: string
   /** Likeliest tokens to keep per position. */
   k: number
+  /** Whether 16 bits are enough for each of its parameters. */
+  half?: boolean
   /** An empty file to write to. */
   file: RandomFile
   signal?: AbortSignal
@@ -76,18 +75,18 @@ type Queued = CaptureWindow & { job: Job }
  * when it was cancelled or there is no room
  */
 export async function captureTeacher(operations: Operations, request: CaptureRequest): Promise<Capture> {
-  const { trajectories, teacher: folder, name, k, file, signal, progress = () => {} } = request
+  const { trajectories, teacher: folder, name, k, half, file, signal, progress = () => {} } = request
   const tokenizer = teacherTokenizer(folder, name)
   refuseImpossible(k, tokenizer, folder, name)
   const writer = new CaptureWriter(file, name, k, tokenizer)
-  const teacher = new ModelTeacher(operations, folder)
+  const teacher = new ModelTeacher(operations, folder, half)
   const { contextLength } = folder.config
   const rows = Math.max(1, Math.floor(BATCH_TOKENS / contextLength))
   let queue: Queued[] = []
   let done = 0
   let reported = Number.NEGATIVE_INFINITY
   const flush = async () => {
-    await readWindows(teacher, queue, tokenizer, k, name)
+    await readWindows(operations, teacher, queue, tokenizer, k, name)
     for (const { job } of queue) {
       if (--job.left > 0) continue
       writer.add(job.hash, job)
@@ -160,6 +159,7 @@ function jobOf(hash: string, text: string, tokenizer: Tokenizer, k: number): Job
 
 /** Reads windows side by side and puts what they predict into their jobs. */
 async function readWindows(
+  operations: Operations,
   teacher: ModelTeacher,
   windows: Queued[],
   tokenizer: Tokenizer,
@@ -177,53 +177,35 @@ async function readWindows(
       asked.push({ at: row * length + token - 1 - start, job, token })
     }
   }
-  const hidden = tf.tidy(() => teacher.hidden(tf.tensor2d(ids, [windows.length, length], 'int32')))
+  const hidden = teacher.hidden({ rows: windows.length, length, ids })
   try {
-    const size = Math.max(1, Math.floor(CHUNK_ELEMENTS / teacher.table.shape[0]!))
+    const size = Math.max(1, Math.floor(READ_ELEMENTS / k))
     for (let first = 0; first < asked.length; first += size) {
       const part = asked.slice(first, first + size)
-      const read = tf.tidy(() => {
-        const at = Int32Array.from(part, ({ at }) => at)
-        const tokens = Int32Array.from(part, ({ job, token }) => job.ids[token]!)
-        return likeliest(hidden, teacher.table, at, tokens, tokenizer.vocabularySize, k)
-      })
-      const [written, topIds, top] = await Promise.all([
-        read.written.data(),
-        read.ids.data(),
-        read.values.data(),
-      ])
-      tf.dispose([read.written, read.ids, read.values])
-      if (!written.every(Number.isFinite) || !top.every((value) => !Number.isNaN(value))) {
+      const likeliest = operations.scope(() =>
+        operations.likeliest(hidden, teacher.table, {
+          positions: Int32Array.from(part, ({ at }) => at),
+          tokens: Int32Array.from(part, ({ job, token }) => job.ids[token]!),
+          k,
+          vocabularySize: tokenizer.vocabularySize,
+        }),
+      )
+      const arrays = [likeliest.written, likeliest.ids, likeliest.logProbabilities]
+      const [written, topIds, top] = await operations.read(...arrays)
+      operations.free(...arrays)
+      if (!written!.every(Number.isFinite) || !top!.every((value) => !Number.isNaN(value))) {
         throw new LabError(
           'invalid-teacher',
           `${name} predicts numbers that are not finite, so there is nothing to learn from it: take another teacher.`,
         )
       }
       for (const [i, { job, token }] of part.entries()) {
-        job.written[token - 1] = written[i]!
-        job.topIds.set(topIds.subarray(i * k, (i + 1) * k), (token - 1) * k)
-        job.top.set(top.subarray(i * k, (i + 1) * k), (token - 1) * k)
+        job.written[token - 1] = written![i]!
+        job.topIds.set(topIds!.subarray(i * k, (i + 1) * k), (token - 1) * k)
+        job.top.set(top!.subarray(i * k, (i + 1) * k), (token - 1) * k)
       }
     }
   } finally {
-    hidden.dispose()
+    operations.free(hidden)
   }
-}
-
-/** Log-probabilities at some positions: of given tokens [M], and the k largest [M, k] among the tokenizer's ids. */
-function likeliest(
-  hidden: Tensor,
-  table: Tensor,
-  at: Int32Array,
-  tokens: Int32Array,
-  ids: number,
-  k: number,
-): { written: Tensor; ids: Tensor; values: Tensor } {
-  const rows = at.length
-  const width = table.shape[0]!
-  const logP = logSoftmax(matmul(tf.gather(hidden, tf.tensor1d(at, 'int32')), table, false, true))
-  // What a padded vocabulary has beyond the tokenizer are no tokens; their mass is in the tail.
-  const { values, indices } = tf.topk(tf.slice(logP, [0, 0], [rows, ids]), k)
-  const places = tokens.map((token, row) => row * width + token)
-  return { written: tf.gather(tf.reshape(logP, [-1]), tf.tensor1d(places, 'int32')), ids: indices, values }
 }

@@ -29,11 +29,11 @@ export type Signal =
   /** By the recorded tokens. */
   | { kind: 'text' }
   /** Beside the student, on the same batch and the same ids. */
-  | { kind: 'beside'; folder: StudentFolder }
+  | { kind: 'beside'; folder: StudentFolder; half: boolean }
   /** By what is already written down. */
   | { kind: 'stored'; source: TargetSource }
   /** By what will be written down of it before the run, as its tokens are not the student's. */
-  | { kind: 'captured-first'; folder: StudentFolder; name: string; k: number }
+  | { kind: 'captured-first'; folder: StudentFolder; name: string; k: number; half: boolean }
 
 /**
  * @param trajectories of the run: targets are asked for by their index in these
@@ -47,10 +47,16 @@ export function signalOf(material: TeacherMaterial, trajectories: TrajectorySet)
       return { kind: 'text' }
     case 'model':
       if (recipe.tokenizer.kind === 'train-bpe') {
-        return { kind: 'captured-first', folder: folder!, name: teacher.source, k: teacher.k ?? DEFAULT_K }
+        return {
+          kind: 'captured-first',
+          folder: folder!,
+          name: teacher.source,
+          k: teacher.k ?? DEFAULT_K,
+          half: teacher.halfPrecision,
+        }
       }
       requireSameVocabulary(tokenizer, teacherTokenizer(folder!, teacher.source), teacher.source)
-      return { kind: 'beside', folder: folder! }
+      return { kind: 'beside', folder: folder!, half: teacher.halfPrecision }
     case 'stored':
       if (teacher.source === FILES) return { kind: 'stored', source: fileTargets(trajectories, tokenizer) }
       if (recipe.tokenizer.kind === 'teacher')

@@ -1,5 +1,4 @@
 import { KIND_CODES, type PlacedBatch, type Row } from '../dataset/row.ts'
-import { tf } from '../device/tensorflow.ts'
 import type { HeadTeacher } from '../kernels/operations.ts'
 import { ORIGINS, type TargetSource, type TokenTargets } from './targets.ts'
 import type { Teacher } from './teacher.ts'
@@ -21,7 +20,7 @@ export class StoredTeacher implements Teacher {
     return { ...batch, kinds }
   }
 
-  consult(batch: PlacedBatch): HeadTeacher {
+  consult(batch: PlacedBatch): Extract<HeadTeacher, { kind: 'stored' }> {
     const { rows, length } = batch
     const ids = new Int32Array(rows * length * this.k).fill(-1)
     const logProbabilities = new Float32Array(rows * length * this.k)
@@ -32,12 +31,7 @@ export class StoredTeacher implements Teacher {
       ids.set(targets.ids.subarray(place * k, (place + 1) * k), (at - 1) * this.k)
       logProbabilities.set(targets.logProbabilities.subarray(place * k, (place + 1) * k), (at - 1) * this.k)
     })
-    const shape: [number, number] = [rows * length, this.k]
-    return {
-      kind: 'stored',
-      ids: tf.tensor2d(ids, shape, 'int32'),
-      logProbabilities: tf.tensor2d(logProbabilities, shape),
-    }
+    return { kind: 'stored', k: this.k, ids, logProbabilities }
   }
 
   /** Goes through the batch's tokens, each with its place in its trajectory and that trajectory's targets. */

@@ -1,22 +1,17 @@
 import type { PlacedBatch } from '../dataset/row.ts'
-import { type Tensor, tf } from '../device/tensorflow.ts'
 import { LabError } from '../errors.ts'
-import type { HeadTeacher, Operations, Packing } from '../kernels/operations.ts'
+import type { Frozen, HeadTeacher, Operations, TokenRows, Values } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
-import { gptForward } from '../models/gpt.ts'
-import { packingOf } from '../models/packing.ts'
-import { gptParameters, splitParameters, type Weights } from '../models/parameters.ts'
+import { gptForward, TABLE } from '../models/gpt.ts'
+import { tokenRows } from '../models/packing.ts'
+import { gptParameters } from '../models/parameters.ts'
 
 /** What a run asks of a teacher; the text as teacher needs no such thing and is simply null. */
 export interface Teacher {
   /** The batch with only those tokens left to supervise that the teacher can speak of. */
   supervised(batch: PlacedBatch): PlacedBatch
-  /**
-   * What it says at each of the batch's N positions about the token behind; inside tf.tidy.
-   *
-   * @param ids [B, T] of the batch, on the device
-   */
-  consult(batch: PlacedBatch, ids: Tensor): HeadTeacher
+  /** What it says at each of the batch's N positions about the token behind; inside a scope. */
+  consult(batch: PlacedBatch): HeadTeacher
   dispose(): void
 }
 
@@ -25,16 +20,15 @@ export interface Teacher {
  * logits chunk by chunk.
  */
 export class ModelTeacher implements Teacher {
-  private readonly weights: Weights
+  private readonly frozen: Frozen
 
+  /** @param half whether 16 bits are enough for each of its parameters */
   constructor(
     private readonly operations: Operations,
     private readonly folder: StudentFolder,
+    half = false,
   ) {
-    const parts = tf.tidy(() =>
-      Object.fromEntries(splitParameters(tf.tensor1d(folder.parameters), gptParameters(folder.config))),
-    )
-    this.weights = new Map(Object.entries(parts))
+    this.frozen = operations.frozen(gptParameters(folder.config), () => folder.parameters, half)
   }
 
   get contextLength(): number {
@@ -42,38 +36,38 @@ export class ModelTeacher implements Teacher {
   }
 
   /** [V, D_teacher]: its tied head. */
-  get table(): Tensor {
-    return this.weights.get('transformer.wte.weight')!
+  get table(): Values {
+    return this.frozen.weights.get(TABLE)!
   }
 
   supervised(batch: PlacedBatch): PlacedBatch {
     return batch
   }
 
-  consult(batch: PlacedBatch, ids: Tensor): HeadTeacher {
-    return { kind: 'model', hidden: this.hidden(ids, packingOf(batch)), table: this.table }
+  consult(batch: PlacedBatch): HeadTeacher {
+    return { kind: 'model', hidden: this.hidden(tokenRows(batch)), table: this.table }
   }
 
   /**
-   * ids [B, T] -> hidden states [B·T, D_teacher]; inside tf.tidy.
+   * Its last hidden states [N, D_teacher].
    *
-   * @param packing where rows hold several sequences
    * @throws LabError `invalid-student` when the rows are longer than it can read
    */
-  hidden(ids: Tensor, packing?: Packing): Tensor {
-    const length = ids.shape[1]!
+  hidden(tokens: TokenRows): Values {
     const { contextLength } = this.folder.config
-    if (length > contextLength) {
+    if (tokens.length > contextLength) {
       throw new LabError(
         'invalid-student',
-        `The teacher reads ${contextLength} tokens at most and the rows have ${length}: set data.contextLength to ${contextLength} or less.`,
+        `The teacher reads ${contextLength} tokens at most and the rows have ${tokens.length}: set data.contextLength to ${contextLength} or less.`,
       )
     }
-    // Its activations are of no use to a backward pass, so they are gone before the student's begins.
-    return tf.tidy(() => gptForward(this.operations, this.folder.config, this.weights, ids, packing).hidden)
+    const { operations, folder, frozen } = this
+    return operations.scope(() =>
+      gptForward(operations, folder.config, frozen.weights, operations.rows(tokens)),
+    )
   }
 
   dispose(): void {
-    tf.dispose([...this.weights.values()])
+    this.frozen.dispose()
   }
 }

@@ -1,9 +1,10 @@
 import type { Device } from '../device/device.ts'
+import { chunkRows } from '../kernels/head/reference.ts'
 import { type GptConfig, gptParameters, parameterCount } from '../models/parameters.ts'
 import type { Recipe } from '../recipe.ts'
 
 const FLOAT_BYTES = 4
-/** Elements of a chunk of logits, or of one-hot rows; the head's own bound and the embedding's. */
+/** Elements of one-hot rows; the embedding's own bound. */
 const CHUNK = 1 << 22
 
 export interface MemoryEstimate {
@@ -14,15 +15,13 @@ export interface MemoryEstimate {
 }
 
 /**
- * What a run will hold on the device with the reference operations, before anything is allocated. What a tf.tidy's
- * operations return stays until its end; a micro-batch is one, the update another. Counted per value of
- * - P: the state and the decay mask (4) are always there; the tensors that the student is split into (1), the gradients
- *   (1) and these joined (1) belong to a micro-batch, the sum of the joined ones (1) to the step where there are several;
- *   AdamW makes 7 more on its way;
- * - N·D: a block keeps 27 forward (norms 2, qkv and its bias 6, attention 1, projection 3, expansion 12, contraction 3)
- *   and 18 backward; attention's operands and their gradients, the embedding and the last norm make 29 once, and 63 are
- *   there while GELU's tape is open;
- * - S, attention's scores: 8 while one block's tape is open; where rows are packed 10, and 7 of the size of one head's;
+ * What a run will hold on the device with the reference operations, before anything is allocated. Counted per value of
+ * - P: the state and the decay mask (4) are always there; the tensors that the student is split into (1) belong to a
+ *   micro-batch, the gradients (1) to the step; AdamW makes 5 more on its way;
+ * - N·D: a block keeps 12 until its backward is done (norms 2, qkv 3, attention 1, stream 2, expansion 4), or 1 where it
+ *   is computed anew; 105 are there while GELU's tape is open, 44 while a teacher applies GELU;
+ * - S, attention's scores: 10 while one block's tape is open and 20 N·D with them, with masks of the size of one head's, 4
+ *   of a row's or, where rows are packed, 7 of all rows'; 5 in a teacher;
  * - a chunk of logits: see chunksOf; 3 where the embedding's gradient is made by one-hot rows.
  * The peak is that of the step's phases which needs most. Measured against allocation in estimate.test.ts. WebGPU keeps
  * freed buffers for reuse and so may hold more.
@@ -49,35 +48,53 @@ export function estimateMemory(
       heads: H,
     }),
   )
-  const scores = B * H * rowLength * rowLength
-  const masks = recipe.data.packing ? 7 * B * rowLength * rowLength : 0
-  const tape = recipe.data.packing ? 10 : 8
-  const chunk = Math.min(N * vocabularySize, Math.max(CHUNK, vocabularySize))
+  const stream = N * D
   const table = vocabularySize * D
-  const chunks = chunksOf(recipe, teacher !== null)
+  const scores = B * H * rowLength * rowLength
+  const oneHot = Math.min(N * vocabularySize, Math.max(CHUNK, vocabularySize))
+  const chunk = chunkRows(N, vocabularySize) * vocabularySize
+  const square = rowLength * rowLength
+  const { packing } = recipe.data
 
-  const summed = recipe.accumulate > 1 ? parameters : 0
-  const forward = 27 * N * L * D
-  const backward = N * D * (45 * L + 29)
-  const teacherParameters = teacher ? parameterCount(gptParameters(teacher)) : 0
-  const teacherScores = teacher ? B * teacher.heads * rowLength * rowLength : 0
+  /** Gradients of the micro-batches before. */
+  const earlier = recipe.accumulate > 1 ? parameters : 0
+  const kept = recipe.recompute ? L : 12 * L
+  const inBlock = Math.max(105 * stream, 10 * scores + (packing ? 7 * B : 4) * square + 20 * stream)
+  // The last block's backward has all that is kept, the first one's nearly all gradients.
+  const last = (recipe.recompute ? kept + 12 : kept) * stream + Math.max(earlier, table)
+  const first = 12 * stream + parameters
+  const taught = teacher ? N * teacher.width : 0
   const phases = {
-    // The teacher's values in one vector, from which its tensors are cut.
-    loading: teacherParameters,
-    teacher: teacher
-      ? summed + parameters + forward + 27 * N * teacher.layers * teacher.width + 5 * teacherScores + masks
-      : 0,
-    head: summed + parameters + forward + chunks * chunk + 3 * table,
-    backward:
-      summed + 2 * parameters + 2 * table + backward + Math.max(tape * scores + masks, 3 * chunk, 63 * N * D),
-    joining: summed + 3 * parameters + 2 * table + backward,
-    optimiser: 8 * parameters,
+    teacher: teacher ? earlier + teacherForward(teacher, B, rowLength, packing) : 0,
+    head:
+      taught +
+      parameters +
+      earlier +
+      (kept + 3) * stream +
+      chunksOf(recipe, teacher !== null) * chunk +
+      3 * table,
+    backward: taught + parameters + Math.max(last, first) + inBlock,
+    embedding: taught + 2 * parameters + 2 * stream + 3 * oneHot + 3 * table,
+    optimiser: 5 * parameters,
   }
-  const resident = 4 * parameters + teacherParameters
-  const elements = resident + Math.max(...Object.values(phases))
-  const expanded = 4 * N * Math.max(D, teacher?.width ?? 0)
-  const largest = Math.max(parameters, teacherParameters, scores, teacherScores, expanded, chunk)
+  const teacherParameters = teacher ? gptParameters(teacher) : []
+  const elements = 4 * parameters + parameterCount(teacherParameters) + Math.max(...Object.values(phases))
+  const largest = Math.max(
+    parameters,
+    ...teacherParameters.map(({ size }) => size),
+    scores,
+    teacher ? B * teacher.heads * rowLength * rowLength : 0,
+    4 * Math.max(stream, taught),
+    chunk,
+  )
   return { parameters, totalBytes: elements * FLOAT_BYTES, largestBufferBytes: largest * FLOAT_BYTES }
+}
+
+/** What a teacher makes on the way to its hidden states, which it keeps nothing of but the stream. */
+function teacherForward({ width, heads }: GptConfig, rows: number, length: number, packing: boolean): number {
+  const stream = rows * length * width
+  const square = length * length
+  return Math.max(44 * stream, (5 * rows * heads + (packing ? 3 * rows : 1)) * square + 15 * stream)
 }
 
 /** Buffers of a chunk of logits that the head holds at its peak. */

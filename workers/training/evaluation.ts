@@ -1,5 +1,5 @@
 import type { PlacedBatch } from '../dataset/row.ts'
-import { type Tensor, tf } from '../device/tensorflow.ts'
+import type { Operations, Values } from '../kernels/operations.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
 import {
   type SupervisedRows,
@@ -22,13 +22,13 @@ export interface Evaluating {
 }
 
 /** What a held-out line tells of a batch, on the device. */
-export type BatchTensors = {
+export type BatchValues = {
   /** [K, 5] */
-  sums: Tensor
+  sums: Values
   /** [K] */
-  squares: Tensor
+  squares: Values
   /** [M, 3] */
-  rows: Tensor
+  rows: Values
 }
 
 /**
@@ -36,15 +36,16 @@ export type BatchTensors = {
  *
  * @param step optimiser steps taken
  * @param objective the recipe's, with the weights of the moment
- * @param measure all that is told of one batch; it is called inside tf.tidy
+ * @param measure all that is told of one batch; it is called inside a scope
  * @throws LabError `loss-not-finite`
  */
 export async function measureHeldOut(
+  operations: Operations,
   batches: readonly PlacedBatch[],
   step: number,
   recipe: Recipe,
   objective: Recipe['objective'],
-  measure: (batch: PlacedBatch, rows: SupervisedRows) => BatchTensors,
+  measure: (batch: PlacedBatch, rows: SupervisedRows) => BatchValues,
   activity: (what: string) => void,
 ): Promise<Omit<MetricsLine, 'elapsedMs'> & Required<Pick<MetricsLine, 'steps'>>> {
   // Weights by the counts of all, so that each term's gradient is that of its whole.
@@ -57,14 +58,11 @@ export async function measureHeldOut(
   for (const [index, batch] of batches.entries()) {
     activity(`Measuring the held-out rows: ${index} of ${batches.length} batches.`)
     const supervised = superviseBatch(batch, objective, { stepTotals: counts })
-    const measured = tf.tidy(() => measure(batch, supervised))
-    const [sums, squares, rows] = await Promise.all([
-      measured.sums.data(),
-      measured.squares.data(),
-      measured.rows.data(),
-    ])
-    tf.dispose([measured.sums, measured.squares, measured.rows])
-    numbers.add(batch, supervised, { sums, squares, rows })
+    const measured = operations.scope(() => measure(batch, supervised))
+    const arrays = [measured.sums, measured.squares, measured.rows]
+    const [sums, squares, rows] = await operations.read(...arrays)
+    operations.free(...arrays)
+    numbers.add(batch, supervised, { sums: sums!, squares: squares!, rows: rows! })
   }
   refuseNotFinite(`on the held-out rows after step ${step}`, numbers.sums, recipe)
   const metrics = numbers.metrics(counts, termScales(objective, counts), objective.lambda)

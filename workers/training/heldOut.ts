@@ -11,7 +11,7 @@ import { NO_REASONINGS } from './reasoningSamples.ts'
 export interface MeasuredBatch {
   /** [K · 5]: HEAD_SUMS by term. */
   sums: ArrayLike<number>
-  /** [K]: `SpanLoss.squares`. */
+  /** [K]: of the head's gradients. */
   squares: ArrayLike<number>
   /** [M · 3]: HEAD_ROWS of each supervised row. */
   rows: ArrayLike<number>

@@ -1,7 +1,7 @@
 import { KIND_CODES, type Row } from '../dataset/row.ts'
-import type { Operations } from '../kernels/operations.ts'
+import type { Operations, Weights } from '../kernels/operations.ts'
 import { writeAll } from '../models/generate.ts'
-import type { GptConfig, Weights } from '../models/parameters.ts'
+import type { GptConfig } from '../models/parameters.ts'
 import type { OnPolicyMetrics } from '../objective/metrics.ts'
 import { Random } from '../random.ts'
 import type { Recipe } from '../recipe.ts'
@@ -52,7 +52,7 @@ export class OnPolicy {
     step: number,
     operations: Operations,
     config: GptConfig,
-    weights: Weights,
+    weights: () => Weights,
     goesOn: () => Promise<boolean>,
   ): Promise<OnPolicyStep | null> {
     const { onPolicy } = this.recipe

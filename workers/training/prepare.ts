@@ -204,7 +204,7 @@ export async function prepareRun(
 
   const signal = signalOf(material, trajectories)
   const source = await sourceOf(signal, trajectories, material, operations, preparing)
-  const model = signal.kind === 'beside' ? new ModelTeacher(operations, signal.folder) : null
+  const model = signal.kind === 'beside' ? new ModelTeacher(operations, signal.folder, signal.half) : null
   const teacher = source ? storedTeacher(source, trajectories, material, dataset) : model
   let entropies: number[] | null = null
   try {
@@ -253,12 +253,13 @@ async function sourceOf(
 ): Promise<TargetSource | null> {
   if (signal.kind === 'stored') return signal.source
   if (signal.kind !== 'captured-first') return null
-  const { folder, name, k } = signal
+  const { folder, name, k, half } = signal
   const capture = await captureTeacher(operations, {
     trajectories,
     teacher: folder,
     name,
     k,
+    half,
     file: new MemoryFile(),
     signal: abort,
     progress: (done, of) => activity?.(`Capturing ${name}: ${done} of ${of} trajectories.`),

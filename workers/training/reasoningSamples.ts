@@ -1,8 +1,8 @@
 import { measuredRows } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
-import type { Operations } from '../kernels/operations.ts'
+import type { Operations, Weights } from '../kernels/operations.ts'
 import { writeAll } from '../models/generate.ts'
-import type { GptConfig, Weights } from '../models/parameters.ts'
+import type { GptConfig } from '../models/parameters.ts'
 import type { StepMetrics } from '../objective/metrics.ts'
 import { NEAR_MATCH, normalisedPlan, tokenF1 } from '../objective/reasoningMatch.ts'
 import { Random } from '../random.ts'
@@ -58,7 +58,7 @@ export class ReasoningSamples {
   async measure(
     operations: Operations,
     config: GptConfig,
-    weights: Weights,
+    weights: () => Weights,
     goesOn: () => Promise<boolean>,
   ): Promise<CotMetrics> {
     if (this.samples.length === 0) return NO_REASONINGS

@@ -1,14 +1,7 @@
 import { KIND_CODES } from '../dataset/row.ts'
-import { tf } from '../device/tensorflow.ts'
 import type { Operations } from '../kernels/operations.ts'
-import { gptBackward, gptForward } from '../models/gpt.ts'
-import {
-  type GptConfig,
-  gptParameters,
-  initialParameters,
-  joinGradients,
-  splitParameters,
-} from '../models/parameters.ts'
+import { gptGradient, TABLE } from '../models/gpt.ts'
+import { type GptConfig, gptParameters, initialParameters } from '../models/parameters.ts'
 import { spanLoss } from '../objective/spanLoss.ts'
 import { superviseBatch } from '../objective/weights.ts'
 import { parseRecipe } from '../recipe.ts'
@@ -46,39 +39,41 @@ export async function selfCheck(operations: Operations): Promise<number> {
   })
   const objective = parseRecipe({}).objective
   const supervised = superviseBatch({ rows, length, ids, kinds, tokens: rows * length }, objective)
-  const measured = tf.tidy(() => {
-    // Eight times GPT-2's start, so that attention is far from even and its gradient counts.
-    const start = initialParameters(specs, 7).map((value) => (value === 1 ? 1 : 8 * value))
-    const parameters = tf.tensor1d(start)
-    const weights = splitParameters(parameters, specs)
-    const forward = gptForward(operations, CONFIG, weights, tf.tensor2d(ids, [rows, length], 'int32'))
-    const table = weights.get('transformer.wte.weight')!
-    const loss = spanLoss(operations, forward.hidden, table, supervised, null, objective, true)
-    const { hidden, table: dTable } = loss.gradients!
-    const gradient = joinGradients(gptBackward(operations, CONFIG, forward, rows, hidden, dTable), specs)
-    const state = {
-      parameters,
-      firstMoment: tf.zerosLike(parameters),
-      secondMoment: tf.zerosLike(parameters),
-    }
-    const updated = operations.adamw(state, gradient, {
-      step: 1,
-      learningRate: 0.01,
-      weightDecay: 1,
-      decayMask: tf.onesLike(parameters),
-      clipNorm: 1,
+  // Eight times GPT-2's start, so that attention is far from even and its gradient counts.
+  const start = () => initialParameters(specs, 7).map((value) => (value === 1 ? 1 : 8 * value))
+  const trainable = operations.trainable(
+    specs.map((spec) => ({ ...spec, decays: true })),
+    () => ({ parameters: start() }),
+  )
+  try {
+    const { gradients } = trainable
+    const measured = operations.scope(() => {
+      const weights = trainable.weights()
+      const table = weights.get(TABLE)!
+      const read = operations.rows({ rows, length, ids })
+      const sums = gptGradient(operations, CONFIG, weights, read, gradients, (hidden) => {
+        const into = { table: gradients.get(TABLE)! }
+        const loss = spanLoss(operations, hidden, table, supervised, null, objective, into)
+        return { gradient: loss.gradients!.hidden, kept: loss.sums }
+      })
+      const norm = trainable.update({ step: 1, learningRate: 0.01, weightDecay: 1, clipNorm: 1 })
+      return [sums, norm]
     })
-    const norm = tf.sqrt(tf.sum(tf.square(updated.parameters)))
-    return tf.concat([tf.reshape(loss.sums, [-1]), tf.reshape(updated.norm, [1]), tf.reshape(norm, [1])])
-  })
-  const values = await measured.data()
-  measured.dispose()
-  const found = {
-    reason: values[0]! * supervised.scales.reason,
-    act: values[5]! * supervised.scales.act,
-    gradientNorm: values[15]!,
-    parameterNorm: values[16]!,
+    const [sums, norm] = await operations.read(...measured)
+    operations.free(...measured)
+    const { parameters } = await trainable.read()
+    return worstError({
+      reason: sums![0]! * supervised.scales.reason,
+      act: sums![5]! * supervised.scales.act,
+      gradientNorm: norm![0]!,
+      parameterNorm: Math.sqrt(parameters.reduce((sum, value) => sum + value * value, 0)),
+    })
+  } finally {
+    trainable.dispose()
   }
+}
+
+function worstError(found: typeof KNOWN): number {
   const errors = (Object.keys(KNOWN) as (keyof typeof KNOWN)[]).map((key) =>
     Math.abs(found[key] / KNOWN[key] - 1),
   )

@@ -1,8 +1,8 @@
 import { padRows } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
 import { KIND_CODES } from '../dataset/row.ts'
-import { tf } from '../device/tensorflow.ts'
-import { HEAD_SUMS, type Operations } from '../kernels/operations.ts'
+import { HEAD_SUMS, type HeadTargets, type Operations } from '../kernels/operations.ts'
+import { tokenRows } from '../models/packing.ts'
 import type { Recipe } from '../recipe.ts'
 import type { ModelTeacher } from '../teacher/teacher.ts'
 
@@ -24,35 +24,36 @@ export async function teacherEntropies(
   for (let start = 0; start < dataset.train.length; start += recipe.batchRows) {
     const rows = dataset.train.slice(start, start + recipe.batchRows)
     const batch = padRows(rows, recipe.batchRows, dataset.rowLength)
-    const positions = batch.rows * batch.length
-    // A mask of its own for each row of the batch: the head then sums row by row.
-    const masks = new Float32Array(batch.rows * positions)
+    const positions: number[] = []
+    // A term of its own for each row of the batch: the head then sums row by row.
+    const terms: number[] = []
     for (const [r, row] of rows.entries()) {
       for (let t = 0; t + 1 < batch.length; t++) {
         const at = r * batch.length + t
         if (batch.kinds[at + 1] !== KIND_CODES.act) continue
-        masks[r * positions + at] = 1
+        positions.push(at)
+        terms.push(r)
         tokens[row.trajectory]!++
       }
     }
-    const measured = tf.tidy(() => {
-      const hidden = teacher.hidden(tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32'))
-      return operations.head(
-        hidden,
-        teacher.table,
-        {
-          tokens: tf.zeros([positions], 'int32'),
-          weights: tf.zeros([positions]),
-          kindMasks: tf.tensor2d(masks, [batch.rows, positions]),
-          teacher: { kind: 'model', hidden, table: teacher.table },
-          divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
-        },
-        false,
-      ).sums
+    if (positions.length === 0) continue
+    const measured = operations.scope(() => {
+      const hidden = teacher.hidden(tokenRows(batch))
+      const { table } = teacher
+      const targets: HeadTargets = {
+        positions: Int32Array.from(positions),
+        tokens: new Int32Array(positions.length),
+        weights: new Float32Array(positions.length),
+        terms,
+        termCount: batch.rows,
+        teacher: { kind: 'model', hidden, table },
+        divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
+      }
+      return operations.head(hidden, table, targets, null).sums
     })
-    const values = await measured.data()
-    measured.dispose()
-    for (const [r, row] of rows.entries()) sums[row.trajectory]! += values[r * HEAD_SUMS.length + column]!
+    const [values] = await operations.read(measured)
+    operations.free(measured)
+    for (const [r, row] of rows.entries()) sums[row.trajectory]! += values![r * HEAD_SUMS.length + column]!
   }
   return Array.from(sums, (sum, trajectory) => (tokens[trajectory]! > 0 ? sum / tokens[trajectory]! : 0))
 }

@@ -1,48 +1,28 @@
 import { batchAt, heldOutBatches, padRows, rowsAt, splitBatch } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
 import type { PlacedBatch } from '../dataset/row.ts'
-import { type Tensor, tf } from '../device/tensorflow.ts'
-import { type AdamWState, HEAD_SUMS, type HeadTeacher, type Operations } from '../kernels/operations.ts'
-import { gptBackward, gptForward } from '../models/gpt.ts'
-import { packingOf } from '../models/packing.ts'
-import {
-  decayMask,
-  type GptConfig,
-  gptParameters,
-  initialParameters,
-  joinGradients,
-  type ParameterSpec,
-  splitParameters,
-  type Weights,
-} from '../models/parameters.ts'
+import type { HeadTeacher, Operations, Trainable, TrainableValues } from '../kernels/operations.ts'
+import { gptForward, gptGradient, TABLE } from '../models/gpt.ts'
+import { tokenRows } from '../models/packing.ts'
+import { type GptConfig, gptParameters, initialParameters } from '../models/parameters.ts'
 import type { MetricsLine, OnPolicyMetrics } from '../objective/metrics.ts'
-import { spanLoss, spanMetrics } from '../objective/spanLoss.ts'
-import {
-  type SupervisedRows,
-  superviseBatch,
-  TERMS,
-  type Term,
-  tallyTerms,
-  termScales,
-} from '../objective/weights.ts'
+import { spanLoss } from '../objective/spanLoss.ts'
+import { type SupervisedRows, superviseBatch, tallyTerms, termScales } from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Teacher } from '../teacher/teacher.ts'
-import { type BatchTensors, type Evaluating, measureHeldOut } from './evaluation.ts'
-import { refuseNotFinite, refuseUpdate } from './notFinite.ts'
+import { type BatchValues, type Evaluating, measureHeldOut } from './evaluation.ts'
+import { refuseUpdate } from './notFinite.ts'
 import type { OnPolicy } from './onPolicy.ts'
+import { freeSteps, type PartSums, type PendingStep, readSteps, type StepLine } from './pendingSteps.ts'
 import { type CotMetrics, NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
 import { learningRateAt } from './schedule.ts'
 
 export type Lambda = Recipe['objective']['lambda']
 
 /** Everything that a run needs to go on as if it had never stopped. Data order is a function of seed and step. */
-export interface Checkpoint {
+export interface Checkpoint extends TrainableValues {
   /** Optimiser steps taken. */
   step: number
-  /** [P] each */
-  parameters: Float32Array
-  firstMoment: Float32Array
-  secondMoment: Float32Array
   /** Weights of the span kinds where they were changed on the way; without them those of the recipe. */
   lambda?: Lambda
 }
@@ -62,20 +42,6 @@ export interface TrainerSetup {
   checkpoint?: Checkpoint
 }
 
-/** A step whose numbers are still on the device. */
-interface PendingStep {
-  step: number
-  /** Of the whole step. */
-  counts: Record<Term, number>
-  scales: Record<Term, number>
-  tokens: number
-  learningRate: number
-  lambda: Lambda
-  onPolicy?: OnPolicyMetrics
-  /** [K·5 + K + 1]: the head's sums, its squares, then the gradient norm. */
-  measured: Tensor
-}
-
 /** A step whose rows the student had a part in. */
 interface WrittenStep {
   step: number
@@ -86,9 +52,7 @@ interface WrittenStep {
 /** Takes optimiser steps on one student and measures it; knows nothing of pausing, the page or files. */
 export class Trainer {
   readonly config: GptConfig
-  private readonly specs: ParameterSpec[]
-  private readonly decay: Tensor
-  private state: AdamWState
+  private readonly trainable: Trainable
   private taken: number
   private weights: Lambda
   private pending: PendingStep[] = []
@@ -100,16 +64,13 @@ export class Trainer {
     this.config = { vocabularySize, contextLength: recipe.data.contextLength, layers, width, heads }
     if (dataset.rowLength > recipe.data.contextLength)
       throw new RangeError('rows are longer than the context')
-    this.specs = gptParameters(this.config)
     this.taken = checkpoint?.step ?? 0
     this.weights = checkpoint?.lambda ?? recipe.objective.lambda
-    this.decay = tf.tensor1d(decayMask(this.specs))
-    const parameters = tf.tensor1d(checkpoint?.parameters ?? initialParameters(this.specs, recipe.seed))
-    this.state = {
-      parameters,
-      firstMoment: checkpoint ? tf.tensor1d(checkpoint.firstMoment) : tf.zerosLike(parameters),
-      secondMoment: checkpoint ? tf.tensor1d(checkpoint.secondMoment) : tf.zerosLike(parameters),
-    }
+    const specs = gptParameters(this.config)
+    this.trainable = setup.operations.trainable(
+      specs,
+      () => checkpoint ?? { parameters: initialParameters(specs, recipe.seed) },
+    )
   }
 
   /** Optimiser steps taken so far. */
@@ -146,17 +107,12 @@ export class Trainer {
     const { recipe, dataset, operations, onPolicy } = this.setup
     if (!onPolicy || this.written?.step === this.taken) return true
     const step = this.taken
-    const weights = this.weightsApart()
-    try {
-      const drawn = rowsAt(dataset, step, recipe)
-      const result = await onPolicy.write(drawn, step, operations, this.config, weights, goesOn)
-      if (!result) return false
-      const batch = padRows(result.rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
-      this.written = { step, batch, metrics: result.metrics }
-      return true
-    } finally {
-      tf.dispose([...weights.values()])
-    }
+    const drawn = rowsAt(dataset, step, recipe)
+    const result = await onPolicy.write(drawn, step, operations, this.config, this.student, goesOn)
+    if (!result) return false
+    const batch = padRows(result.rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
+    this.written = { step, batch, metrics: result.metrics }
+    return true
   }
 
   /** The rows of the next step. */
@@ -172,74 +128,57 @@ export class Trainer {
    * micro-batches, whose gradients add up to that of the whole.
    */
   takeStep(): void {
-    const { recipe, operations } = this.setup
+    const { recipe } = this.setup
     const { optimiser } = recipe
     const objective = this.objective()
     const batch = this.supervised(this.nextBatch())
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
     const { counts, totals } = tallyTerms(batch, objective, shuffleSeed)
-    let sums: Tensor | undefined
-    let squares: Tensor | undefined
-    let gradient: Tensor | undefined
-    for (const part of splitBatch(batch, recipe.accumulate)) {
-      const rows = superviseBatch(part, objective, { stepTotals: totals, shuffleSeed })
-      const computed = this.differentiate(part, rows)
-      sums = addTo(sums, computed.sums)
-      squares = addTo(squares, computed.squares)
-      gradient = addTo(gradient, computed.gradient)
-    }
+    const parts = splitBatch(batch, recipe.accumulate).map((part) =>
+      this.differentiate(part, superviseBatch(part, objective, { stepTotals: totals, shuffleSeed })),
+    )
     const learningRate = learningRateAt(this.taken, recipe.steps, optimiser)
-    const { measured, ...state } = tf.tidy(() => {
-      const { norm, ...state } = operations.adamw(this.state, gradient!, {
-        step: this.taken + 1,
-        learningRate,
-        weightDecay: optimiser.weightDecay,
-        decayMask: this.decay,
-        clipNorm: optimiser.clipNorm,
-      })
-      return { ...state, measured: tf.concat([tf.reshape(sums!, [-1]), squares!, tf.reshape(norm, [1])]) }
-    })
-    const { parameters, firstMoment, secondMoment } = this.state
-    tf.dispose([parameters, firstMoment, secondMoment, sums!, squares!, gradient!])
-    this.state = state
     this.taken++
-    const scales = termScales(objective, totals)
+    const { weightDecay, clipNorm } = optimiser
+    const norm = this.trainable.update({ step: this.taken, learningRate, weightDecay, clipNorm })
     this.pending.push({
       step: this.taken,
       counts,
-      scales,
+      scales: termScales(objective, totals),
       tokens: batch.tokens,
       learningRate,
       lambda: objective.lambda,
       onPolicy: this.written?.metrics,
-      measured,
+      parts,
+      norm,
     })
     this.written = null
   }
 
-  /** The head's sums and squares and the gradient of one micro-batch, with whatever weights its rows have. */
-  private differentiate(
-    batch: PlacedBatch,
-    rows: SupervisedRows,
-  ): { sums: Tensor; squares: Tensor; gradient: Tensor } {
+  /** Adds the gradient of one micro-batch, with whatever weights its rows have. */
+  private differentiate(batch: PlacedBatch, supervised: SupervisedRows): PartSums {
     const { recipe, operations } = this.setup
-    return tf.tidy(() => {
-      const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
-      const weights = splitParameters(this.state.parameters, this.specs)
-      const forward = gptForward(operations, this.config, weights, ids, packingOf(batch))
-      const table = weights.get('transformer.wte.weight')!
-      const loss = spanLoss(
+    const { gradients } = this.trainable
+    return operations.scope(() => {
+      // Ahead of the student's, so that its activations are gone by then.
+      const teacher = this.consult(batch)
+      const weights = this.trainable.weights()
+      const table = weights.get(TABLE)!
+      const into = { table: gradients.get(TABLE)! }
+      const rows = operations.rows(tokenRows(batch))
+      return gptGradient(
         operations,
-        forward.hidden,
-        table,
+        this.config,
+        weights,
         rows,
-        this.consult(batch, ids),
-        recipe.objective,
-        true,
+        gradients,
+        (hidden) => {
+          const loss = spanLoss(operations, hidden, table, supervised, teacher, recipe.objective, into)
+          const { hidden: gradient, squares } = loss.gradients!
+          return { gradient, kept: { sums: loss.sums, squares } }
+        },
+        recipe.recompute,
       )
-      const { hidden, table: dTable } = loss.gradients!
-      const gradients = gptBackward(operations, this.config, forward, batch.rows, hidden, dTable)
-      return { sums: loss.sums, squares: loss.squares!, gradient: joinGradients(gradients, this.specs) }
     })
   }
 
@@ -248,25 +187,10 @@ export class Trainer {
    *
    * @throws LabError `loss-not-finite` naming the first step, term and operation whose number is not finite
    */
-  async read(): Promise<(Omit<MetricsLine, 'elapsedMs'> & { batchTokens: number })[]> {
+  async read(): Promise<StepLine[]> {
     const steps = this.pending
-    if (steps.length === 0) return []
     this.pending = []
-    const all = tf.concat(steps.map((step) => step.measured))
-    tf.dispose(steps.map((step) => step.measured))
-    const values = await all.data()
-    all.dispose()
-    const squaresAt = TERMS.length * HEAD_SUMS.length
-    const width = squaresAt + TERMS.length + 1
-    return steps.map(({ step, counts, scales, tokens, learningRate, lambda, onPolicy }, index) => {
-      const own = values.slice(index * width, (index + 1) * width)
-      const squares = own.subarray(squaresAt, width - 1)
-      const metrics = spanMetrics(own, squares, counts, scales, lambda)
-      const gradientNorm = own[width - 1]!
-      refuseNotFinite(`at step ${step}`, own, this.setup.recipe, gradientNorm)
-      const written = onPolicy && { onPolicy }
-      return { step, split: 'train', ...metrics, ...written, learningRate, gradientNorm, batchTokens: tokens }
-    })
+    return readSteps(this.setup.operations, steps, this.setup.recipe)
   }
 
   /**
@@ -281,12 +205,12 @@ export class Trainer {
     activity = () => {},
     goesOn = async () => true,
   }: Evaluating = {}): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
-    const { recipe, dataset } = this.setup
+    const { recipe, dataset, operations } = this.setup
     const batches = heldOutBatches(dataset, recipe).map((batch) => this.supervised(batch))
     if (batches.length === 0) return null
     const measure = (batch: PlacedBatch, rows: SupervisedRows) => this.measure(batch, rows)
     const objective = this.objective()
-    const line = await measureHeldOut(batches, this.taken, recipe, objective, measure, activity)
+    const line = await measureHeldOut(operations, batches, this.taken, recipe, objective, measure, activity)
     if (recipe.evaluate.cotSamples > 0) activity('Writing the reasoning of held-out steps.')
     return { ...line, steps: { ...line.steps, ...(await this.writeReasonings(goesOn)) } }
   }
@@ -294,38 +218,31 @@ export class Trainer {
   private async writeReasonings(goesOn: () => Promise<boolean>): Promise<CotMetrics> {
     const { reasonings, operations } = this.setup
     if (!reasonings) return NO_REASONINGS
-    const weights = this.weightsApart()
-    try {
-      return await reasonings.measure(operations, this.config, weights, goesOn)
-    } finally {
-      tf.dispose([...weights.values()])
-    }
+    return reasonings.measure(operations, this.config, this.student, goesOn)
   }
 
-  /** The student's parameters as tensors of their own, for the caller to dispose of. */
-  private weightsApart(): Weights {
-    const parts = tf.tidy(() => Object.fromEntries(splitParameters(this.state.parameters, this.specs)))
-    return new Map(Object.entries(parts))
-  }
+  /** The student's parameters as they stand, inside a scope. */
+  private readonly student = () => this.trainable.weights()
 
   /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
-  private measure(batch: PlacedBatch, rows: SupervisedRows): BatchTensors {
+  private measure(batch: PlacedBatch, supervised: SupervisedRows): BatchValues {
     const { operations, recipe } = this.setup
-    const ids = tf.tensor2d(batch.ids, [batch.rows, batch.length], 'int32')
-    const weights = splitParameters(this.state.parameters, this.specs)
-    const { hidden } = gptForward(operations, this.config, weights, ids, packingOf(batch))
-    const table = weights.get('transformer.wte.weight')!
-    const teacher = this.consult(batch, ids)
-    const loss = spanLoss(operations, hidden, table, rows, teacher, recipe.objective, true, true)
-    return { sums: loss.sums, squares: loss.squares!, rows: loss.rows! }
+    const teacher = this.consult(batch)
+    const weights = this.trainable.weights()
+    const table = weights.get(TABLE)!
+    const hidden = gptForward(operations, this.config, weights, operations.rows(tokenRows(batch)))
+    const { objective } = recipe
+    const into = { table: null }
+    const loss = spanLoss(operations, hidden, table, supervised, teacher, objective, into, true)
+    return { sums: loss.sums, squares: loss.gradients!.squares, rows: loss.rows! }
   }
 
   private supervised(batch: PlacedBatch): PlacedBatch {
     return this.setup.teacher?.supervised(batch) ?? batch
   }
 
-  private consult(batch: PlacedBatch, ids: Tensor): HeadTeacher | null {
-    return this.setup.teacher?.consult(batch, ids) ?? null
+  private consult(batch: PlacedBatch): HeadTeacher | null {
+    return this.setup.teacher?.consult(batch) ?? null
   }
 
   /**
@@ -335,25 +252,16 @@ export class Trainer {
    */
   async checkpoint(): Promise<Checkpoint> {
     const { taken: step, lambda } = this
-    const { parameters, firstMoment, secondMoment } = this.state
-    // tfjs keeps what data() returned as its own copy, so it must not be handed out.
-    const read = async (tensor: Tensor) => Float32Array.from((await tensor.data()) as Float32Array)
-    const [p, m, v] = await Promise.all([read(parameters), read(firstMoment), read(secondMoment)])
-    refuseUpdate(step, { parameters: p!, 'first moment': m!, 'second moment': v! }, this.setup.recipe)
-    return { step, parameters: p!, firstMoment: m!, secondMoment: v!, lambda }
+    const values = await this.trainable.read()
+    const { parameters, firstMoment, secondMoment } = values
+    const named = { parameters, 'first moment': firstMoment, 'second moment': secondMoment }
+    refuseUpdate(step, named, this.setup.recipe)
+    return { step, ...values, lambda }
   }
 
   dispose(): void {
-    tf.dispose([this.state.parameters, this.state.firstMoment, this.state.secondMoment, this.decay])
-    tf.dispose(this.pending.map((step) => step.measured))
+    this.trainable.dispose()
+    freeSteps(this.setup.operations, this.pending)
     this.pending = []
   }
-}
-
-/** The sum, with both parts given back. */
-function addTo(sum: Tensor | undefined, part: Tensor): Tensor {
-  if (!sum) return part
-  const added = tf.add(sum, part)
-  tf.dispose([sum, part])
-  return added
 }

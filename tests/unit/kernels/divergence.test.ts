@@ -3,7 +3,12 @@ import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { BackendName } from '../../../workers/device/backends.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
-import { LOG_FLOOR, measureRows, type RowTeacher, TAIL_FLOOR } from '../../../workers/kernels/divergence.ts'
+import {
+  LOG_FLOOR,
+  measureRows,
+  type RowTeacher,
+  TAIL_FLOOR,
+} from '../../../workers/kernels/head/divergence.ts'
 import {
   DIVERGENCES,
   type Divergence,

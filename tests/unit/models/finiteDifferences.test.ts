@@ -1,23 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
-import { gptBackward, gptForward } from '../../../workers/models/gpt.ts'
-import {
-  type GptConfig,
-  gptParameters,
-  initialParameters,
-  joinGradients,
-  splitParameters,
-} from '../../../workers/models/parameters.ts'
+import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { Random } from '../../../workers/random.ts'
 import { openForTest } from '../backends.ts'
+import { pass, targetsEverywhere } from './pass.ts'
 
 const config: GptConfig = { vocabularySize: 19, contextLength: 9, layers: 2, width: 10, heads: 2 }
 const specs = gptParameters(config)
 const rows = 3
 const length = 7
 const random = new Random(5)
-const ids = Array.from({ length: rows * length }, () => random.below(config.vocabularySize))
+const ids = Int32Array.from({ length: rows * length }, () => random.below(config.vocabularySize))
 const tokens = Array.from({ length: rows * length }, () => random.below(config.vocabularySize))
 const weights = Array.from({ length: rows * length }, () => random.next())
 
@@ -26,27 +19,17 @@ function bentParameters(): Float32Array {
   return initialParameters(specs, 3).map((value) => (value === 1 ? 1 : value * 8) + 0.05 * random.normal())
 }
 
+const targets = targetsEverywhere(tokens, weights, {
+  teacher: null,
+  divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
+})
+
 async function loss(parameters: Float32Array): Promise<{ loss: number; gradient: Float32Array }> {
-  const { sums, gradient } = tf.tidy(() => {
-    const student = splitParameters(tf.tensor1d(parameters), specs)
-    const forward = gptForward(reference, config, student, tf.tensor2d(ids, [rows, length], 'int32'))
-    const result = reference.head(
-      forward.hidden,
-      student.get('transformer.wte.weight')!,
-      {
-        tokens: tf.tensor1d(tokens, 'int32'),
-        weights: tf.tensor1d(weights),
-        kindMasks: tf.tensor2d([weights]),
-        teacher: null,
-        divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
-      },
-      true,
-    )
-    const { hidden, table } = result.gradients!
-    const gradients = gptBackward(reference, config, forward, rows, hidden, table)
-    return { sums: result.sums, gradient: joinGradients(gradients, specs) as Tensor }
-  })
-  return { loss: (await sums.data())[0]!, gradient: (await gradient.data()) as Float32Array }
+  const student = reference.trainable(specs, () => ({ parameters: parameters.slice() }))
+  const [loss] = await pass(reference, config, student, { rows, length, ids }, () => targets)
+  const gradient = await student.readGradient()
+  student.dispose()
+  return { loss: loss!, gradient }
 }
 
 describe('the gradient of the whole model', () => {

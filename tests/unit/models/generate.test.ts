@@ -1,17 +1,13 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { tf } from '../../../workers/device/tensorflow.ts'
+import type { Operations, Weights } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
-import { type GenerationOptions, generate, writeAll } from '../../../workers/models/generate.ts'
-import { gptForward } from '../../../workers/models/gpt.ts'
-import {
-  type GptConfig,
-  gptParameters,
-  initialParameters,
-  splitParameters,
-  type Weights,
-} from '../../../workers/models/parameters.ts'
+import { type GenerationOptions, generate, windowStart, writeAll } from '../../../workers/models/generate.ts'
+import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
+import { WrittenText } from '../../../workers/models/writtenText.ts'
 import { Random } from '../../../workers/random.ts'
 import { openForTest } from '../backends.ts'
+import { logitsOf } from './pass.ts'
 
 const CONFIG: GptConfig = { vocabularySize: 40, contextLength: 24, layers: 2, width: 16, heads: 2 }
 const PROMPT = [3, 17, 5]
@@ -19,19 +15,22 @@ const PROMPT = [3, 17, 5]
 const NEVER = -1
 const GREEDY: GenerationOptions = { maxTokens: 12, temperature: 0, seed: 1, endOfTextId: NEVER }
 
-let weights: Weights
+let operations: Operations
+let weights: () => Weights
 
-beforeAll(async () => {
-  await openForTest('wasm')
+async function open(backend: 'cpu' | 'wasm'): Promise<void> {
+  await openForTest(backend)
+  operations = reference
   // Ten times GPT-2's start: logits far enough apart that the choice is not a matter of rounding.
   const specs = gptParameters(CONFIG)
   const start = initialParameters(specs, 2).map((value) => (value === 1 ? 1 : 10 * value))
-  weights = splitParameters(tf.tensor1d(start), specs)
-})
+  const model = operations.frozen(specs, () => start)
+  weights = () => model.weights
+}
 
 async function write(prompt: number[], options: Partial<GenerationOptions> = {}): Promise<number[]> {
   const ids: number[] = []
-  await generate(reference, CONFIG, weights, prompt, { ...GREEDY, ...options }, (id) => {
+  await generate(operations, CONFIG, weights, prompt, { ...GREEDY, ...options }, (id) => {
     ids.push(id)
     return true
   })
@@ -40,42 +39,54 @@ async function write(prompt: number[], options: Partial<GenerationOptions> = {})
 
 /** The logits of the next token from exactly these tokens, without padding. */
 async function logitsAfter(ids: number[]): Promise<Float32Array> {
-  const logits = tf.tidy(() => {
-    const { hidden } = gptForward(reference, CONFIG, weights, tf.tensor2d([ids], [1, ids.length], 'int32'))
-    const last = tf.slice(hidden, [ids.length - 1, 0], [1, CONFIG.width]) as tf.Tensor2D
-    return tf.matMul(last, weights.get('transformer.wte.weight') as tf.Tensor2D, false, true)
-  })
-  const values = (await logits.data()) as Float32Array
-  logits.dispose()
-  return values
+  const tokens = { rows: 1, length: ids.length, ids: Int32Array.from(ids) }
+  const logits = await logitsOf(operations, CONFIG, weights, tokens)
+  return logits.slice(-CONFIG.vocabularySize)
+}
+
+/** What is written at temperature 0 when every token reads its whole window anew. */
+async function writtenAnew(prompt: number[], count: number): Promise<number[]> {
+  const ids = [...prompt]
+  for (let i = 0; i < count; i++) {
+    const logits = await logitsAfter(ids.slice(windowStart(ids.length, CONFIG.contextLength)))
+    ids.push(logits.indexOf(Math.max(...logits)))
+  }
+  return ids.slice(prompt.length)
+}
+
+/** Tokens of any kind, the same for the same seed. */
+function promptOf(length: number, seed: number): number[] {
+  const random = new Random(seed)
+  return Array.from({ length }, () => random.below(CONFIG.vocabularySize))
 }
 
 describe('generation', () => {
+  beforeAll(() => open('wasm'))
+
   it('at temperature 0 takes the most likely token of the whole forward pass each time', async () => {
-    const ids = [...PROMPT]
-    for (let i = 0; i < 12; i++) {
-      const logits = await logitsAfter(ids)
-      ids.push(logits.indexOf(Math.max(...logits)))
-    }
     const written = await write(PROMPT)
-    expect(written).toEqual(ids.slice(PROMPT.length))
+    expect(written).toEqual(await writtenAnew(PROMPT, 12))
     expect(new Set(written).size).toBeGreaterThan(2)
   })
 
-  it('slides its window when the text outgrows the context', async () => {
-    const long = Array.from({ length: 60 }, (_, i) => (i * 7) % CONFIG.vocabularySize)
-    const ids = [...long]
-    for (let i = 0; i < 4; i++) {
-      const logits = await logitsAfter(ids.slice(-CONFIG.contextLength))
-      ids.push(logits.indexOf(Math.max(...logits)))
+  it('moves its window on by a quarter of the context when the text outgrows it', async () => {
+    const starts = [1, 23, 24, 25, 30, 31, 36, 37, 60, 61].map((length) => windowStart(length, 24))
+    expect(starts).toEqual([0, 0, 0, 6, 6, 12, 12, 18, 36, 42])
+    for (let contextLength = 1; contextLength < 12; contextLength++) {
+      for (let length = 1; length < 50; length++) {
+        const read = length - windowStart(length, contextLength)
+        expect(read).toBeLessThanOrEqual(contextLength)
+        if (length > contextLength) expect(read).toBeGreaterThan((3 * contextLength) / 4 - 1)
+      }
     }
-    expect(await write(long, { maxTokens: 4 })).toEqual(ids.slice(60))
-    // Grown past the context while being written.
-    const grown = await write(PROMPT, { maxTokens: 30 })
-    expect(grown).toHaveLength(30)
-    const window = [...PROMPT, ...grown.slice(0, 29)].slice(-CONFIG.contextLength)
-    const last = await logitsAfter(window)
-    expect(grown[29]).toBe(last.indexOf(Math.max(...last)))
+  })
+
+  it('goes on in the same way wherever the prompt ended', async () => {
+    const whole = await write(PROMPT, { maxTokens: 50 })
+    for (const ended of [1, 20, 21, 30, 45]) {
+      const rest = await write([...PROMPT, ...whole.slice(0, ended)], { maxTokens: 50 - ended })
+      expect(rest).toEqual(whole.slice(ended))
+    }
   })
 
   it('with a temperature gives the same text for the same seed and another for another', async () => {
@@ -132,7 +143,7 @@ describe('generation', () => {
 
   it('stops when its listener has heard enough', async () => {
     const heard: number[] = []
-    await generate(reference, CONFIG, weights, PROMPT, GREEDY, (id) => {
+    await generate(operations, CONFIG, weights, PROMPT, GREEDY, (id) => {
       heard.push(id)
       return heard.length < 4
     })
@@ -147,14 +158,17 @@ describe('generation', () => {
 })
 
 describe('several texts side by side', () => {
+  beforeAll(() => open('wasm'))
+
   const PROMPTS = [PROMPT, [9, 2, 30, 30, 8, 1, 4], [11]]
+  const seeded = (text: number) => new Random(text)
 
   it('are each what it would be alone, whatever stands beside it', async () => {
     for (const temperature of [0, 1]) {
       const alone = await Promise.all(
         PROMPTS.map((prompt, text) => write(prompt, { temperature, seed: text })),
       )
-      const together = await writeAll(reference, CONFIG, weights, PROMPTS, {
+      const together = await writeAll(operations, CONFIG, weights, PROMPTS, {
         ...GREEDY,
         temperature,
         random: (text) => new Random(text),
@@ -167,9 +181,9 @@ describe('several texts side by side', () => {
     const whole = await write(PROMPT)
     const random = () => new Random(1)
     const ended = { ...GREEDY, endOfTextId: whole[3]!, random }
-    const [written] = (await writeAll(reference, CONFIG, weights, [PROMPT], ended))!
+    const [written] = (await writeAll(operations, CONFIG, weights, [PROMPT], ended))!
     expect(written).toEqual(whole.slice(0, whole.indexOf(whole[3]!) + 1))
-    const limited = await writeAll(reference, CONFIG, weights, PROMPTS, {
+    const limited = await writeAll(operations, CONFIG, weights, PROMPTS, {
       ...GREEDY,
       random,
       room: [2, 0, 50],
@@ -178,14 +192,111 @@ describe('several texts side by side', () => {
     expect(limited!.map((ids) => ids.length)).toEqual([2, 0, 5])
   })
 
+  it('end at a string that they were told to end at', async () => {
+    const bytesOf = (id: number) => Uint8Array.of(97 + (id % 26))
+    const free = (await writeAll(operations, CONFIG, weights, PROMPTS, { ...GREEDY, random: seeded }))!
+    const texts = free.map((ids) => String.fromCharCode(...ids.map((id) => bytesOf(id)[0]!)))
+    const stops = texts.map((text) => text.slice(4, 6))
+    const stopped = PROMPTS.map((_, text) => new WrittenText({ bytesOf }, [stops[text]!]))
+    await writeAll(operations, CONFIG, weights, PROMPTS, {
+      ...GREEDY,
+      random: seeded,
+      done: (text, ids) => stopped[text]!.add(ids.at(-1)!),
+    })
+    expect(stopped.map((text) => text.finish())).toEqual(
+      texts.map((text, i) => text.slice(0, text.indexOf(stops[i]!))),
+    )
+  })
+
+  it('wait for one another where there are more than are written at a time', async () => {
+    const prompts = Array.from({ length: 300 }, (_, i) => promptOf(1 + (i % 5), i))
+    const room = prompts.map((_, i) => 1 + (i % 3))
+    const all = (await writeAll(operations, CONFIG, weights, prompts, { ...GREEDY, random: seeded, room }))!
+    expect(all.map((ids) => ids.length)).toEqual(room)
+    for (const i of [0, 100, 255, 256, 299]) {
+      expect(all[i]).toEqual(await write(prompts[i]!, { maxTokens: room[i]! }))
+    }
+  })
+
+  it('are refused in a sentence where the manner of drawing is none', async () => {
+    for (const [wrong, message] of [
+      [{ temperature: -1 }, 'The temperature must be 0 or more, not -1.'],
+      [{ temperature: Number.NaN }, 'The temperature must be 0 or more, not NaN.'],
+      [{ topK: 1.5 }, 'Top-k must be a whole number, 0 for all tokens, not 1.5.'],
+      [{ topP: 0 }, 'Top-p must be above 0 and at most 1, not 0.'],
+    ] as const) {
+      await expect(write(PROMPT, wrong)).rejects.toThrow(message)
+    }
+  })
+
   it('are given up together when they are not to go on', async () => {
     let asked = 0
     const before = tf.memory().numTensors
     const goesOn = async () => ++asked < 4
     expect(
-      await writeAll(reference, CONFIG, weights, PROMPTS, { ...GREEDY, random: () => new Random(1), goesOn }),
+      await writeAll(operations, CONFIG, weights, PROMPTS, {
+        ...GREEDY,
+        random: () => new Random(1),
+        goesOn,
+      }),
     ).toBeNull()
     expect(asked).toBe(4)
     expect(tf.memory().numTensors).toBe(before)
+  })
+})
+
+describe.each(['cpu', 'wasm'] as const)('with keys and values kept, on %s', (backend) => {
+  /** From one token to more than the context holds. */
+  const PROMPTS = [3, 1, 23, 9, 24, 25, 60, 2].map((length, i) => promptOf(length, 100 + i))
+
+  beforeAll(() => open(backend))
+
+  it('texts of different lengths are token for token what reading anew gives', async () => {
+    const { liveBytes } = operations.memory()
+    const written = await writeAll(operations, CONFIG, weights, PROMPTS, {
+      ...GREEDY,
+      maxTokens: 30,
+      random: (text) => new Random(text),
+    })
+    expect(operations.memory().liveBytes).toBe(liveBytes)
+    for (const [text, prompt] of PROMPTS.entries()) {
+      expect(written![text], `text ${text}`).toEqual(await writtenAnew(prompt, 30))
+    }
+  })
+
+  it('texts are each what they would be alone, however they are drawn and whenever others end', async () => {
+    const room = [30, 3, 12, 30, 1, 20, 9, 30]
+    for (const how of [
+      { temperature: 1 },
+      { temperature: 1.2, topK: 5 },
+      { temperature: 1, topP: 0.8, vocabularySize: 37 },
+      { temperature: 0.9, topK: 12, topP: 0.9 },
+    ]) {
+      const together = await writeAll(operations, CONFIG, weights, PROMPTS, {
+        ...GREEDY,
+        ...how,
+        maxTokens: 30,
+        room,
+        random: (text) => new Random(text),
+      })
+      for (const text of [0, 3, 5, 6]) {
+        const alone = await write(PROMPTS[text]!, { ...how, maxTokens: room[text]!, seed: text })
+        expect(together![text], `text ${text}`).toEqual(alone)
+      }
+    }
+  })
+
+  it('the k likeliest are all that is ever drawn', async () => {
+    const logits = await logitsAfter(PROMPT)
+    const likely = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]!)
+    const prompts = Array.from({ length: 100 }, () => PROMPT)
+    const drawn = await writeAll(operations, CONFIG, weights, prompts, {
+      ...GREEDY,
+      maxTokens: 1,
+      temperature: 3,
+      topK: 3,
+      random: (text) => new Random(text),
+    })
+    expect(new Set(drawn!.flat())).toEqual(new Set(likely.slice(0, 3)))
   })
 })

@@ -1,17 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
+import type { Trainable } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
-import { gptBackward, gptForward } from '../../../workers/models/gpt.ts'
-import {
-  decayMask,
-  flattenTensors,
-  type GptConfig,
-  gptParameters,
-  joinGradients,
-  splitParameters,
-} from '../../../workers/models/parameters.ts'
+import { gptForward, TABLE } from '../../../workers/models/gpt.ts'
+import { flattenTensors, type GptConfig, gptParameters } from '../../../workers/models/parameters.ts'
 import { BACKENDS, openForTest } from '../backends.ts'
+import { logitsOf, pass, relativeError, targetsEverywhere } from './pass.ts'
 
 interface GoldenTensor {
   shape: number[]
@@ -55,57 +49,45 @@ function flat(parameters: Record<string, GoldenTensor>, config: GptConfig): Floa
   return flattenTensors(new Map(named), gptParameters(config), 'golden')
 }
 
-/** Largest difference, relative to the largest expected value of the same tensor. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0
-  let scale = 1e-12
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!))
-    scale = Math.max(scale, Math.abs(expected[i]!))
-  }
-  return difference / scale
-}
-
 const studentConfig = configOf(golden.student)
 const teacherConfig = configOf(golden.teacher)
 const studentSpecs = gptParameters(studentConfig)
 
-/** Loss, and its gradient as a flat vector, of the golden batch. */
-function lossAndGradient(parameters: Tensor, name: string, temperature: number) {
-  return tf.tidy(() => {
-    const input = tf.tensor2d(ids, [rows, length], 'int32')
-    const teacher = splitParameters(
-      tf.tensor1d(flat(golden.teacher.parameters, teacherConfig)),
-      gptParameters(teacherConfig),
-    )
-    const student = splitParameters(parameters, studentSpecs)
-    const forward = gptForward(reference, studentConfig, student, input)
-    const table = student.get('transformer.wte.weight')!
-    const result = reference.head(
-      forward.hidden,
-      table,
-      {
-        tokens: tf.tensor1d(next, 'int32'),
-        weights: tf.tensor1d(weights),
-        kindMasks: tf.tensor2d([weights], [1, rows * length]),
-        teacher: {
-          kind: 'model',
-          hidden: gptForward(reference, teacherConfig, teacher, input).hidden,
-          table: teacher.get('transformer.wte.weight')!,
-        },
-        divergence: {
-          name: name === 'kl' ? 'forward-kl' : 'cross-entropy',
-          temperature,
-          temperatureSquared: true,
-          hardShare: 0,
-        },
+const tokens = { rows, length, ids: Int32Array.from(ids) }
+
+function studentOf(): Trainable {
+  return reference.trainable(studentSpecs, () => ({
+    parameters: flat(golden.student.parameters, studentConfig),
+  }))
+}
+
+/** The loss of the golden batch; its gradient is left where the optimiser finds it. */
+async function lossOf(
+  student: Trainable,
+  name: string,
+  temperature: number,
+  recompute = false,
+): Promise<number> {
+  const teacher = reference.frozen(gptParameters(teacherConfig), () =>
+    flat(golden.teacher.parameters, teacherConfig),
+  )
+  const targets = () =>
+    targetsEverywhere(next, weights, {
+      teacher: {
+        kind: 'model',
+        hidden: gptForward(reference, teacherConfig, teacher.weights, reference.rows(tokens)),
+        table: teacher.weights.get(TABLE)!,
       },
-      true,
-    )
-    const { hidden, table: dTable } = result.gradients!
-    const gradients = gptBackward(reference, studentConfig, forward, rows, hidden, dTable)
-    return { loss: tf.slice(result.sums, [0, 0], [1, 1]), gradient: joinGradients(gradients, studentSpecs) }
-  })
+      divergence: {
+        name: name === 'kl' ? 'forward-kl' : 'cross-entropy',
+        temperature,
+        temperatureSquared: true,
+        hardShare: 0,
+      },
+    })
+  const sums = await pass(reference, studentConfig, student, tokens, targets, recompute)
+  teacher.dispose()
+  return sums[0]!
 }
 
 describe.each(BACKENDS)('on %s', (backend) => {
@@ -113,52 +95,48 @@ describe.each(BACKENDS)('on %s', (backend) => {
 
   it.each(['student', 'teacher'] as const)('computes the %s’s logits as PyTorch does', async (who) => {
     const config = configOf(golden[who])
-    const logits = tf.tidy(() => {
-      const model = splitParameters(tf.tensor1d(flat(golden[who].parameters, config)), gptParameters(config))
-      const { hidden } = gptForward(reference, config, model, tf.tensor2d(ids, [rows, length], 'int32'))
-      return tf.matMul(hidden, model.get('transformer.wte.weight')!, false, true)
-    })
-    expect(relativeError(await logits.data(), golden.logits[who].data)).toBeLessThan(1e-5)
+    const model = reference.frozen(gptParameters(config), () => flat(golden[who].parameters, config))
+    const logits = await logitsOf(reference, config, () => model.weights, tokens)
+    model.dispose()
+    expect(relativeError(logits, golden.logits[who].data)).toBeLessThan(1e-5)
   })
 
   it.each(golden.losses)(
     'computes $name at τ = $temperature and every gradient as PyTorch does',
     async (expected) => {
-      const start = tf.tensor1d(flat(golden.student.parameters, studentConfig))
-      const { loss, gradient } = lossAndGradient(start, expected.name, expected.temperature)
-      expect((await loss.data())[0]! / expected.value).toBeCloseTo(1, 5)
-      const values = await gradient.data()
+      const student = studentOf()
+      const loss = await lossOf(student, expected.name, expected.temperature)
+      expect(loss / expected.value).toBeCloseTo(1, 5)
+      const values = await student.readGradient()
       for (const { name, offset, size } of studentSpecs) {
         const error = relativeError(values.slice(offset, offset + size), expected.gradients[name]!.data)
         expect(error, name).toBeLessThan(2e-5)
       }
+      student.dispose()
     },
   )
 
+  it('computes the very same gradient where layers are computed anew on the way back', async () => {
+    const [kept, anew] = [studentOf(), studentOf()]
+    expect(await lossOf(anew, 'kl', 1, true)).toBe(await lossOf(kept, 'kl', 1))
+    expect(await anew.readGradient()).toEqual(await kept.readGradient())
+    for (const student of [kept, anew]) student.dispose()
+  })
+
   it('takes ten clipped AdamW steps as PyTorch does', async () => {
-    const parameters = tf.tensor1d(flat(golden.student.parameters, studentConfig))
-    let state = {
-      parameters: parameters as Tensor,
-      firstMoment: tf.zerosLike(parameters) as Tensor,
-      secondMoment: tf.zerosLike(parameters) as Tensor,
-    }
-    const mask = tf.tensor1d(decayMask(studentSpecs))
+    const student = studentOf()
     const { weightDecay, clipNorm } = optimisation.optimiser
     for (const [index, expected] of optimisation.steps.entries()) {
-      const { loss, gradient } = lossAndGradient(state.parameters, 'kl', 1)
+      const loss = await lossOf(student, 'kl', 1)
       const { learningRate } = expected
-      const { norm, ...after } = reference.adamw(state, gradient, {
-        step: index + 1,
-        learningRate,
-        weightDecay,
-        decayMask: mask,
-        clipNorm,
-      })
-      expect((await loss.data())[0]! / expected.loss).toBeCloseTo(1, 4)
-      expect((await norm.data())[0]! / expected.gradientNorm).toBeCloseTo(1, 4)
-      state = after
+      const norm = student.update({ step: index + 1, learningRate, weightDecay, clipNorm })
+      const [measured] = await reference.read(norm)
+      reference.free(norm)
+      expect(loss / expected.loss).toBeCloseTo(1, 4)
+      expect(measured![0]! / expected.gradientNorm).toBeCloseTo(1, 4)
     }
-    const values = await state.parameters.data()
+    const { parameters: values } = await student.read()
+    student.dispose()
     for (const { name, offset, size } of studentSpecs) {
       const actual = [...values.slice(offset, offset + size)]
       const wanted = [...optimisation.parameters[name]!.data]

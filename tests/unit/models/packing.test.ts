@@ -1,16 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
-import { gptBackward, gptForward } from '../../../workers/models/gpt.ts'
-import {
-  flattenTensors,
-  type GptConfig,
-  gptParameters,
-  joinGradients,
-  splitParameters,
-} from '../../../workers/models/parameters.ts'
+import { flattenTensors, type GptConfig, gptParameters } from '../../../workers/models/parameters.ts'
 import { BACKENDS, openForTest } from '../backends.ts'
+import { logitsOf, pass, relativeError, targetsEverywhere } from './pass.ts'
 
 interface GoldenTensor {
   shape: number[]
@@ -53,44 +46,23 @@ function flat(): Float32Array {
 
 /** Logits, loss and gradient of the packed rows. */
 async function packed(tokens = ids) {
-  const { logits, loss, gradient } = tf.tidy(() => {
-    const model = splitParameters(tf.tensor1d(flat()), specs)
-    const int = (values: number[]) => tf.tensor2d(values, [rows, length], 'int32')
-    const packing = { segments: int(segments), positions: int(positions) }
-    const forward = gptForward(reference, config, model, int(tokens), packing)
-    const table = model.get('transformer.wte.weight')!
-    const head = reference.head(
-      forward.hidden,
-      table,
-      {
-        tokens: tf.tensor1d([...tokens.slice(1), 0], 'int32'),
-        weights: tf.tensor1d(weights),
-        kindMasks: tf.tensor2d([weights], [1, rows * length]),
-        teacher: null,
-        divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
-      },
-      true,
-    )
-    const { hidden, table: dTable } = head.gradients!
-    const gradients = gptBackward(reference, config, forward, rows, hidden, dTable)
-    return {
-      logits: tf.matMul(forward.hidden, table, false, true),
-      loss: tf.slice(head.sums, [0, 0], [1, 1]),
-      gradient: joinGradients(gradients, specs),
-    }
-  })
-  return { logits: await logits.data(), loss: (await loss.data())[0]!, gradient: await gradient.data() }
-}
-
-/** Largest difference, relative to the largest expected value. */
-function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0
-  let scale = 1e-12
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!))
-    scale = Math.max(scale, Math.abs(expected[i]!))
+  const batch = {
+    rows,
+    length,
+    ids: Int32Array.from(tokens),
+    segments: Int32Array.from(segments),
+    positions: Int32Array.from(positions),
   }
-  return difference / scale
+  const model = reference.trainable(specs, () => ({ parameters: flat() }))
+  const logits = await logitsOf(reference, config, () => model.weights(), batch)
+  const targets = targetsEverywhere([...tokens.slice(1), 0], weights, {
+    teacher: null,
+    divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
+  })
+  const [loss] = await pass(reference, config, model, batch, () => targets)
+  const gradient = await model.readGradient()
+  model.dispose()
+  return { logits, loss: loss!, gradient }
 }
 
 describe.each(BACKENDS)('packed rows on %s', (backend) => {

@@ -1,15 +1,10 @@
-import { beforeAll, describe, expect, it } from 'vitest'
-import { tf } from '../../../workers/device/tensorflow.ts'
+import { describe, expect, it } from 'vitest'
 import {
-  decayMask,
   type GptConfig,
   gptParameters,
   initialParameters,
-  joinGradients,
   parameterCount,
-  splitParameters,
 } from '../../../workers/models/parameters.ts'
-import { openForTest } from '../backends.ts'
 
 const GPT2: GptConfig = { vocabularySize: 50257, contextLength: 1024, layers: 12, width: 768, heads: 12 }
 const SMALL: GptConfig = { vocabularySize: 300, contextLength: 64, layers: 2, width: 32, heads: 4 }
@@ -52,10 +47,6 @@ describe('the parameters of a GPT', () => {
         ),
       ),
     )
-    const mask = decayMask(specs)
-    for (const { decays, offset, size } of specs) {
-      expect(mask.subarray(offset, offset + size).every((value) => value === (decays ? 1 : 0))).toBe(true)
-    }
   })
 
   it('begin with GPT-2’s deviations, gains of one and biases of zero', () => {
@@ -91,24 +82,5 @@ describe('the parameters of a GPT', () => {
     const name = 'transformer.h.1.mlp.c_fc.weight'
     expect(valuesOf(other, larger, name)).toEqual(valuesOf(one, specs, name))
     expect(valuesOf(one, specs, 'transformer.h.0.mlp.c_fc.weight')).not.toEqual(valuesOf(one, specs, name))
-  })
-
-  describe('on a device', () => {
-    beforeAll(() => openForTest('wasm'))
-
-    it('are split by name and joined in the same order', async () => {
-      const specs = gptParameters(SMALL)
-      const flat = initialParameters(specs, 5)
-      const [bias, joined] = tf.tidy(() => {
-        const weights = splitParameters(tf.tensor1d(flat), specs)
-        expect(weights.get('transformer.h.1.attn.c_attn.weight')!.shape).toEqual([32, 96])
-        // Joining goes by the parameters' order, not the map's.
-        const reversed = new Map([...weights].reverse())
-        return [weights.get('transformer.ln_f.weight')!, joinGradients(reversed, specs)]
-      }) as [tf.Tensor, tf.Tensor]
-      expect([...(await bias.data())]).toEqual(new Array(32).fill(1))
-      expect(new Float32Array(await joined.data())).toEqual(flat)
-      tf.dispose([bias, joined])
-    })
   })
 })

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { KIND_CODES, type PlacedBatch } from '../../../workers/dataset/row.ts'
-import { tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { Calibration } from '../../../workers/objective/calibration.ts'
 import {
@@ -130,18 +129,16 @@ describe('of whole batches', () => {
   async function measured(lambda = { reason: 1, act: 2 }) {
     const { objective } = parseRecipe({ objective: { lambda } })
     const rows = superviseBatch(batch, objective)
-    const result = tf.tidy(() => {
-      const loss = spanLoss(reference, tf.tensor2d(logits), tf.eye(3), rows, null, objective, true, true)
-      return { sums: loss.sums, squares: loss.squares!, rows: loss.rows! }
+    const result = reference.scope(() => {
+      const table = reference.upload(Float32Array.of(1, 0, 0, 0, 1, 0, 0, 0, 1), [3, 3])
+      const hidden = reference.upload(Float32Array.from(logits.flat()), [12, 3])
+      const loss = spanLoss(reference, hidden, table, rows, null, objective, { table: null }, true)
+      return [loss.sums, loss.gradients!.squares, loss.rows!]
     })
-    const [sums, squares, rowWise] = await Promise.all([
-      result.sums.data(),
-      result.squares.data(),
-      result.rows.data(),
-    ])
-    tf.dispose(result)
+    const [sums, squares, rowWise] = await reference.read(...result)
+    reference.free(...result)
     const numbers = new HeldOutNumbers()
-    numbers.add(batch, rows, { sums, squares, rows: rowWise })
+    numbers.add(batch, rows, { sums: sums!, squares: squares!, rows: rowWise! })
     return numbers.metrics(rows.counts, rows.scales, objective.lambda)
   }
 

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Batch, KIND_CODES, PADDING } from '../../../workers/dataset/row.ts'
-import { tf } from '../../../workers/device/tensorflow.ts'
-import type { Divergence } from '../../../workers/kernels/operations.ts'
+import type { Divergence, HeadTeacher } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { spanLoss, spanMetrics } from '../../../workers/objective/spanLoss.ts'
 import { superviseBatch } from '../../../workers/objective/weights.ts'
@@ -60,20 +59,22 @@ async function lossAndGradient(one: BatchCase, kinds: string[]) {
   const objective = objectiveOf(one)
   const supervised = superviseBatch(batchOf(kinds), objective)
   const size = [golden.rows * golden.length, golden.vocabulary] as [number, number]
-  const { sums, squares, gradient } = tf.tidy(() => {
-    const table = tf.eye(golden.vocabulary)
-    const teacher =
-      one.teacher === 'model'
-        ? ({ kind: 'model', hidden: tf.tensor2d(golden.teacherLogits, size), table } as const)
-        : null
-    const logits = tf.tensor2d(golden.logits, size)
-    const loss = spanLoss(reference, logits, table, supervised, teacher, objective, true)
-    return { sums: loss.sums, squares: loss.squares!, gradient: loss.gradients!.hidden }
+  const result = reference.scope(() => {
+    const identity = Float32Array.from({ length: golden.vocabulary ** 2 }, (_, i) =>
+      Number(i % (golden.vocabulary + 1) === 0),
+    )
+    const table = reference.upload(identity, [golden.vocabulary, golden.vocabulary])
+    const upload = (values: number[]) => reference.upload(Float32Array.from(values), size)
+    const teacher: HeadTeacher | null =
+      one.teacher === 'model' ? { kind: 'model', hidden: upload(golden.teacherLogits), table } : null
+    const into = { table: null }
+    const loss = spanLoss(reference, upload(golden.logits), table, supervised, teacher, objective, into)
+    return [loss.sums, loss.gradients!.squares, loss.gradients!.hidden]
   })
-  const [values, norms, gradients] = await Promise.all([sums.data(), squares.data(), gradient.data()])
-  tf.dispose([sums, squares, gradient])
-  const { loss } = spanMetrics(values, norms, supervised.counts, supervised.scales, objective.lambda)
-  return { loss, gradient: Array.from(gradients) }
+  const [values, norms, gradients] = await reference.read(...result)
+  reference.free(...result)
+  const { loss } = spanMetrics(values!, norms!, supervised.counts, supervised.scales, objective.lambda)
+  return { loss, gradient: Array.from(gradients!) }
 }
 
 describe.each(BACKENDS)('on %s', (backend) => {

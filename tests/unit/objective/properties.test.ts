@@ -81,20 +81,27 @@ async function objectiveOf(example: Example, input: RecipeInput, micro = 1): Pro
   for (const part of splitBatch(example.batch, micro)) {
     const size = part.rows * part.length * D
     const rows = superviseBatch(part, objective, { stepTotals, shuffleSeed })
-    const { sums, hidden, table } = tf.tidy(() => {
+    const slot = reference.trainable(
+      [{ name: 'table', shape: [V, D], offset: 0, size: V * D, decays: true }],
+      () => ({ parameters: new Float32Array(V * D) }),
+    )
+    const results = reference.scope(() => {
       const { student, teacher } = tables()
       const cut = (values: Float32Array) =>
-        tf.tensor2d(values.slice(at, at + size), [part.rows * part.length, D])
+        reference.upload(values.slice(at, at + size), [part.rows * part.length, D])
       const model: HeadTeacher = { kind: 'model', hidden: cut(example.teacher), table: teacher }
-      const result = spanLoss(reference, cut(example.hidden), student, rows, model, objective, true)
-      return { sums: result.sums, ...result.gradients! }
+      const into = { table: slot.gradients.get('table')! }
+      const result = spanLoss(reference, cut(example.hidden), student, rows, model, objective, into)
+      return [result.sums, result.gradients!.hidden]
     })
-    const [values, dHidden, dTable] = await Promise.all([sums.data(), hidden.data(), table.data()])
-    tf.dispose([sums, hidden, table])
+    const [values, dHidden] = await reference.read(...results)
+    const dTable = await slot.readGradient()
+    reference.free(...results)
+    slot.dispose()
     for (const [k, term] of TERMS.entries()) {
-      outcome.loss += objective.lambda[term] * rows.scales[term] * values[k * 5]!
+      outcome.loss += objective.lambda[term] * rows.scales[term] * values![k * 5]!
     }
-    outcome.hidden.set(dHidden as Float32Array, at)
+    outcome.hidden.set(dHidden!, at)
     for (const [i, value] of dTable.entries()) outcome.table[i]! += value
     at += size
   }

@@ -183,7 +183,7 @@ describe('a model that is captured', () => {
   async function predictions(ids: Int32Array): Promise<number[][]> {
     const teacher = new ModelTeacher(reference, folder)
     const logits = tf.tidy(() => {
-      const hidden = teacher.hidden(tf.tensor2d(ids, [1, ids.length], 'int32'))
+      const hidden = teacher.hidden({ rows: 1, length: ids.length, ids })
       return tf.logSoftmax(tf.matMul(hidden as tf.Tensor2D, teacher.table as tf.Tensor2D, false, true))
     })
     const rows = (await logits.array()) as number[][]

@@ -4,7 +4,6 @@ import { buildDataset } from '../../../workers/dataset/dataset.ts'
 import { labelTokens } from '../../../workers/dataset/label.ts'
 import { KIND_CODES } from '../../../workers/dataset/row.ts'
 import { windowRows } from '../../../workers/dataset/window.ts'
-import { tf } from '../../../workers/device/tensorflow.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { Capture } from '../../../workers/teacher/capture.ts'
 import type { CapturedTrajectory } from '../../../workers/teacher/captureFormat.ts'
@@ -189,12 +188,7 @@ describe('a stored teacher', () => {
     // The batch itself is as it was.
     expect(batch.kinds[2]).toBe(KIND_CODES.reason)
 
-    const { ids, logProbabilities } = tf.tidy(() => teacher.consult(batch)) as {
-      ids: tf.Tensor
-      logProbabilities: tf.Tensor
-    }
-    const [idValues, values] = [await ids.data(), await logProbabilities.data()]
-    tf.dispose([ids, logProbabilities])
+    const { ids: idValues, logProbabilities: values } = teacher.consult(batch)
     for (let t = 0; t < 12; t++) expect(idValues[24 + t]).toBe(-1)
     for (const [at, token, p] of [
       [12 + 1, 'a', 0.5],

@@ -119,6 +119,16 @@ describe('the estimate of memory', () => {
       300,
     ],
     [
+      'activations weigh most and layers are computed anew',
+      {
+        recompute: true,
+        batchRows: 8,
+        data: { contextLength: 64 },
+        student: { layers: 24, width: 48, heads: 2 },
+      },
+      300,
+    ],
+    [
       'attention weighs most',
       { batchRows: 4, data: { contextLength: 256 }, student: { layers: 2, width: 32, heads: 8 } },
       300,
@@ -188,15 +198,18 @@ describe('the estimate of memory', () => {
     ],
     ['the teacher weighs most', { ...tiny, ...taught }, 300, { ...TEACHER, vocabularySize: 300, layers: 12 }],
   ]
-  it.each(shapes)('is what is really allocated, within a half: %s', async (_, input, vocabulary, teacher) => {
-    const { recipe, seen, length } = await measure(input, vocabulary, teacher)
-    const estimate = estimateMemory(recipe, length, vocabulary, teacher ?? null)
-    expect(seen.peak / estimate.totalBytes).toBeLessThan(1.05)
-    expect(seen.peak / estimate.totalBytes).toBeGreaterThan(1 / 1.5)
-    expect(seen.largest / estimate.largestBufferBytes).toBeLessThanOrEqual(1)
-    expect(seen.largest / estimate.largestBufferBytes).toBeGreaterThan(1 / 1.5)
-    expect(seen.live).toBe(0)
-  })
+  it.each(shapes)(
+    'is what is really allocated, within three tenths: %s',
+    async (_, input, vocabulary, teacher) => {
+      const { recipe, seen, length } = await measure(input, vocabulary, teacher)
+      const estimate = estimateMemory(recipe, length, vocabulary, teacher ?? null)
+      expect(seen.peak / estimate.totalBytes).toBeLessThan(1.05)
+      expect(seen.peak / estimate.totalBytes).toBeGreaterThan(0.7)
+      expect(seen.largest / estimate.largestBufferBytes).toBeLessThanOrEqual(1)
+      expect(seen.largest / estimate.largestBufferBytes).toBeGreaterThan(0.7)
+      expect(seen.live).toBe(0)
+    },
+  )
 })
 
 describe('a student that is too large', () => {

@@ -4,7 +4,7 @@ import { KIND_CODES, type Row } from '../../../workers/dataset/row.ts'
 import type { Device } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
-import { gptParameters, splitParameters } from '../../../workers/models/parameters.ts'
+import { gptParameters } from '../../../workers/models/parameters.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { OnPolicy } from '../../../workers/training/onPolicy.ts'
@@ -84,9 +84,10 @@ async function written(step: number, input: RecipeInput = ON_POLICY) {
   const rows = rowsAt(dataset, step, material.recipe)
   const onPolicy = new OnPolicy(trajectories, material.tokenizer, material.recipe, dataset.rowLength)
   const { config, checkpoint } = teacher
-  const weights = splitParameters(tf.tensor1d(checkpoint.parameters), gptParameters(config))
+  const student = reference.frozen(gptParameters(config), () => checkpoint.parameters)
+  const weights = () => student.weights
   const result = await onPolicy.write(rows, step, reference, config, weights, async () => true)
-  tf.dispose([...weights.values()])
+  student.dispose()
   return { rows, result: result!, tokenizer: material.tokenizer, rowLength: dataset.rowLength }
 }
 

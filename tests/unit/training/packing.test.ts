@@ -1,7 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../../../workers/device/device.ts'
-import type { Operations } from '../../../workers/kernels/operations.ts'
-import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
 import { gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
@@ -9,6 +7,7 @@ import { outlook, prepareRun, tokenizerFor } from '../../../workers/training/pre
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
 import { openForTest } from '../backends.ts'
+import { watchingGradient } from '../watching.ts'
 
 let device: Device
 let trajectories: Trajectory[]
@@ -46,20 +45,14 @@ function materialOf(input: RecipeInput, teacher: StudentFolder | null = null) {
 async function wholeStep(packing: boolean, input: RecipeInput = {}, teacher: StudentFolder | null = null) {
   const data = { ...INPUT.data, packing }
   const { dataset } = outlook(materialOf({ ...input, data }, teacher), device)
-  let gradient = new Float32Array()
-  const operations: Operations = {
-    ...reference,
-    adamw: (state, given, options) => {
-      gradient = Float32Array.from(given.dataSync())
-      return reference.adamw(state, given, options)
-    },
-  }
+  const { operations, gradient } = watchingGradient()
   const material = materialOf({ ...input, data, batchRows: dataset.packedRows }, teacher)
   const run = await prepareRun(material, device, operations)
   run.trainer.takeStep()
   const [line] = await run.trainer.read()
+  const values = await gradient()
   run.dispose()
-  return { dataset, line: line!, gradient }
+  return { dataset, line: line!, gradient: values }
 }
 
 async function expectTheSame(input: RecipeInput, teacher: StudentFolder | null = null) {

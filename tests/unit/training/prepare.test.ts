@@ -93,14 +93,7 @@ describe('a run that is still being prepared', () => {
     const { run, states } = runOf(TAUGHT)
     // What a lost device does to a read: it never comes back.
     const lost = new LabError('device-lost', 'The GPU device was lost.')
-    const stuck = {
-      ...reference,
-      head: (...[hidden, table, targets, gradients]: Parameters<typeof reference.head>) => {
-        const result = reference.head(hidden, table, targets, gradients)
-        result.sums.data = () => new Promise(() => {})
-        return result
-      },
-    }
+    const stuck = { ...reference, read: () => new Promise<Float32Array[]>(() => {}) }
     const started = run.start(device, stuck)
     setTimeout(() => run.fail(lost), 50)
     await expect(started).rejects.toBe(lost)

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../../../workers/device/device.ts'
-import { tf } from '../../../workers/device/tensorflow.ts'
+import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
 import { LabError } from '../../../workers/errors.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
@@ -10,6 +10,7 @@ import { Run, type TrainedStudent } from '../../../workers/training/run.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
 import { openForTest } from '../backends.ts'
 import { household } from '../household.ts'
+import { withTrainable } from '../watching.ts'
 
 const SMALL: RecipeInput = {
   steps: 24,
@@ -145,13 +146,22 @@ describe('a run', () => {
       optimiser: { learningRate: 10, clipNorm: 0, warmupSteps: 12, schedule: 'constant' as const },
     }
     const material = materialOf(wild)
-    const poisoned = {
-      ...reference,
-      adamw: (...[state, gradient, options]: Parameters<typeof reference.adamw>) => {
-        const result = reference.adamw(state, gradient, options)
-        return options.step < 15 ? result : { ...result, parameters: tf.mul(result.parameters, Number.NaN) }
-      },
-    }
+    const poisoned = withTrainable((trainable) => {
+      let isPoisoned = false
+      return {
+        update: (options) => {
+          isPoisoned = options.step >= 15
+          return trainable.update(options)
+        },
+        weights: () => {
+          const weights = trainable.weights()
+          if (!isPoisoned) return weights
+          return new Map(
+            Array.from(weights, ([name, values]) => [name, tf.mul(values as Tensor, Number.NaN)]),
+          )
+        },
+      }
+    })
     const outcome: Outcome = { run: null as never, metrics: [], states: [] }
     outcome.run = new Run(material, {
       state: (state, message) => {
@@ -187,7 +197,7 @@ describe('a run', () => {
     const before = tf.memory().numTensors
     const material = materialOf({ ...SMALL, student: { layers: 48, width: 4096, heads: 32 } })
     await expect(prepareRun(material, device, reference)).rejects.toThrow(
-      /^This student of 9,\d{3},\d{3},\d{3} parameters needs about 4\d\d GiB to train, but CPU .* has 2.00 GiB at most: choose fewer layers/,
+      /^This student of 9,\d{3},\d{3},\d{3} parameters needs about 3\d\d GiB to train, but CPU .* has 2.00 GiB at most: choose fewer layers/,
     )
     expect(outlook(material, device).refusal).toContain('parameters')
     expect(tf.memory().numTensors).toBe(before)

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { tf } from '../../../workers/device/tensorflow.ts'
+import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
 import type { Operations } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { openCheckedDevice } from '../../../workers/training/openChecked.ts'
 import { LARGEST_SELF_CHECK_ERROR, selfCheck } from '../../../workers/training/selfCheck.ts'
 import { BACKENDS, openForTest } from '../backends.ts'
+import { withTrainable } from '../watching.ts'
 
 const broken: Record<string, Partial<Operations>> = {
   'a layer norm whose output is 1 % too large': {
@@ -12,27 +13,26 @@ const broken: Record<string, Partial<Operations>> = {
       ...reference.layerNorm,
       forward: (x, gain, bias) => {
         const { output, saved } = reference.layerNorm.forward(x, gain, bias)
-        return { output: tf.mul(output, 1.01), saved }
+        return { output: tf.mul(output as Tensor, 1.01), saved }
       },
     },
   },
   'an attention whose gradient is 20 % too large': {
     attention: {
       ...reference.attention,
-      backward: (saved, dOutput, shape) => ({
-        qkv: tf.mul(reference.attention.backward(saved, dOutput, shape).qkv, 1.2),
-      }),
+      backward: (saved, dOutput, rows, heads) =>
+        tf.mul(reference.attention.backward(saved, dOutput, rows, heads) as Tensor, 1.2),
     },
   },
-  'an optimiser that does not decay': {
-    adamw: (state, gradient, options) => reference.adamw(state, gradient, { ...options, weightDecay: 0 }),
-  },
-  'a device that returns zeros': {
-    adamw: (state, gradient, options) => {
-      const result = reference.adamw(state, gradient, options)
-      return { ...result, parameters: tf.zerosLike(result.parameters) }
+  'an optimiser that does not decay': withTrainable((trainable) => ({
+    update: (options) => trainable.update({ ...options, weightDecay: 0 }),
+  })),
+  'a device that returns zeros': withTrainable((trainable) => ({
+    read: async () => {
+      const { parameters, ...moments } = await trainable.read()
+      return { ...moments, parameters: parameters.fill(0) }
     },
-  },
+  })),
 }
 
 describe('the known-answer training step', () => {
@@ -55,7 +55,11 @@ describe('opening a device', () => {
       layerNorm: {
         ...reference.layerNorm,
         forward: (x, gain, bias) =>
-          reference.layerNorm.forward(x, tf.getBackend() === 'wasm' ? tf.mul(gain, 0.5) : gain, bias),
+          reference.layerNorm.forward(
+            x,
+            tf.getBackend() === 'wasm' ? tf.mul(gain as Tensor, 0.5) : gain,
+            bias,
+          ),
       },
     }
     const { device, selfCheckError } = await openCheckedDevice('wasm', wrong, () => {})

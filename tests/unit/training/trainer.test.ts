@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../../../workers/device/device.ts'
 import { type Tensor, tf } from '../../../workers/device/tensorflow.ts'
-import type { Operations } from '../../../workers/kernels/operations.ts'
+import type { Operations, TrainableValues, Values } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { TERMS } from '../../../workers/objective/weights.ts'
 import { ARMS, parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
@@ -10,6 +10,7 @@ import { Run } from '../../../workers/training/run.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
 import { openForTest } from '../backends.ts'
 import { household } from '../household.ts'
+import { watchingGradient, withTrainable } from '../watching.ts'
 
 const SMALL: RecipeInput = {
   steps: 12,
@@ -37,19 +38,13 @@ function materialOf(input: RecipeInput): RunMaterial {
 describe('an optimiser step in micro-batches', () => {
   const step = async (accumulate: number, objective: RecipeInput['objective']) => {
     const material = materialOf({ ...SMALL, accumulate, objective })
-    let gradient: Float32Array | undefined
-    const operations: Operations = {
-      ...reference,
-      adamw: (state, given, options) => {
-        gradient = Float32Array.from(given.dataSync())
-        return reference.adamw(state, given, options)
-      },
-    }
+    const { operations, gradient } = watchingGradient()
     const { trainer, dispose } = await prepareRun(material, device, operations)
     trainer.takeStep()
     const [line] = await trainer.read()
+    const values = await gradient()
     dispose()
-    return { line: line!, gradient: gradient! }
+    return { line: line!, gradient: values }
   }
 
   it.each<[string, RecipeInput['objective']]>([
@@ -130,15 +125,27 @@ describe('a number that is not finite', () => {
     }
     return { message, kept: checkpoint.step }
   }
-  const poisoned = (tensor: Tensor) => tf.mul(tensor, Number.NaN)
-  /** The update of this step spoils one part of the state. */
-  const spoilt = (step: number, part: 'parameters' | 'secondMoment'): Operations => ({
-    ...reference,
-    adamw: (state, gradient, options) => {
-      const result = reference.adamw(state, gradient, options)
-      return options.step === step ? { ...result, [part]: poisoned(result[part]) } : result
-    },
-  })
+  const poisoned = (values: Values) => tf.mul(values as Tensor, Number.NaN)
+  /** What the update of this step leaves is spoilt in one part of the state. */
+  const spoilt = (step: number, part: 'parameters' | 'secondMoment'): Operations =>
+    withTrainable((trainable) => {
+      let isSpoilt = false
+      return {
+        update: (options) => {
+          isSpoilt = options.step === step
+          return trainable.update(options)
+        },
+        weights: () => {
+          const weights = trainable.weights()
+          if (!isSpoilt || part !== 'parameters') return weights
+          return new Map(Array.from(weights, ([name, values]) => [name, poisoned(values)]))
+        },
+        read: async (): Promise<TrainableValues> => {
+          const values = await trainable.read()
+          return isSpoilt ? { ...values, [part]: values[part].fill(Number.NaN) } : values
+        },
+      }
+    })
 
   it('in one span kind is named by kind and operation, and stops the run there', async () => {
     let calls = 0
@@ -151,14 +158,12 @@ describe('a number that is not finite', () => {
         if (calls !== 6 || !trains) return reference.head(hidden, table, targets, gradients)
         // One hidden state that predicts an act token.
         const act = TERMS.indexOf('act')
-        const masks = targets.kindMasks.dataSync()
-        const rows = targets.kindMasks.shape[1]!
-        const at = masks.subarray(act * rows, (act + 1) * rows).indexOf(1)
+        const at = targets.positions[Array.from(targets.terms).indexOf(act)]
         const spoiler = tf.tensor2d(
-          Array.from({ length: rows }, (_, row) => (row === at ? Number.NaN : 0)),
-          [rows, 1],
+          Array.from({ length: hidden.shape[0]! }, (_, position) => (position === at ? Number.NaN : 0)),
+          [hidden.shape[0]!, 1],
         )
-        return reference.head(tf.add(hidden, spoiler), table, targets, gradients)
+        return reference.head(tf.add(hidden as Tensor, spoiler), table, targets, gradients)
       },
     }
     expect(await messageOf(operations)).toEqual({
@@ -174,9 +179,9 @@ describe('a number that is not finite', () => {
       ...reference,
       attention: {
         ...reference.attention,
-        backward: (saved, dOutput, shape) => {
-          const { qkv } = reference.attention.backward(saved, dOutput, shape)
-          return { qkv: ++calls === 7 ? poisoned(qkv) : qkv }
+        backward: (saved, dOutput, rows, heads) => {
+          const qkv = reference.attention.backward(saved, dOutput, rows, heads)
+          return ++calls === 7 ? poisoned(qkv) : qkv
         },
       },
     }

@@ -1,12 +1,11 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Device } from '../../../workers/device/device.ts'
-import type { Operations } from '../../../workers/kernels/operations.ts'
-import { reference } from '../../../workers/kernels/reference.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { prepareRun, tokenizerFor } from '../../../workers/training/prepare.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
 import { openForTest } from '../backends.ts'
 import { household } from '../household.ts'
+import { watchingGradient } from '../watching.ts'
 
 let device: Device
 let trajectories: Trajectory[]
@@ -27,20 +26,14 @@ async function step(objective: RecipeInput['objective'], set = trajectories, acc
     curriculum: { order: 'random' },
     objective,
   })
-  let gradient = new Float32Array()
-  const operations: Operations = {
-    ...reference,
-    adamw: (state, given, options) => {
-      gradient = Float32Array.from(given.dataSync())
-      return reference.adamw(state, given, options)
-    },
-  }
+  const { operations, gradient } = watchingGradient()
   const tokenizer = tokenizerFor(recipe, trajectories, null)
   const run = await prepareRun({ recipe, trajectories: set, teacher: null, tokenizer }, device, operations)
   run.trainer.takeStep()
   const [line] = await run.trainer.read()
+  const values = await gradient()
   run.dispose()
-  return { line: line!, gradient }
+  return { line: line!, gradient: values }
 }
 
 /** The largest difference of two vectors, relative to the largest value of the first. */

@@ -1,4 +1,4 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
+import { type Tensor, tf } from '../../device/tensorflow.ts'
 
 /**
  * a · b over the last two axes, either one transposed first. The transposition is an operation of its own: tfjs'
@@ -22,7 +22,7 @@ tf.registerGradient({
     const [a, b] = saved as [Tensor, Tensor]
     const { transposeA, transposeB } = attributes as { transposeA: boolean; transposeB: boolean }
     if (transposeA || transposeB)
-      throw new Error('call matmul() of kernels/matmul.ts for transposed operands')
+      throw new Error('call matmul() of kernels/stock/matmul.ts for transposed operands')
     const dProduct = dy as Tensor
     return { a: () => matmul(dProduct, b, false, true), b: () => matmul(a, dProduct, true) }
   },

@@ -1,4 +1,4 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
+import { type Tensor, tf } from '../../device/tensorflow.ts'
 
 /** Summands that one accumulator takes. */
 const BLOCK = 512

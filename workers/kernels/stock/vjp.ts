@@ -1,4 +1,4 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
+import { type Tensor, tf } from '../../device/tensorflow.ts'
 
 /**
  * The gradient of a function made of stock tfjs operations, by tfjs' own tape: for y = f(...inputs) and a given ∂L/∂y

@@ -1,5 +1,5 @@
-import { type Tensor, tf } from '../device/tensorflow.ts'
-import type { Divergence, HeadTeacher } from './operations.ts'
+import { type Tensor, tf } from '../../device/tensorflow.ts'
+import type { Divergence } from '../operations.ts'
 import { logSoftmax, logSumExp, sumRows } from './softmax.ts'
 
 /** Least log-probability of a stored entry, which may be −∞; exp of it is 0 in float32. */
@@ -9,8 +9,15 @@ export const TAIL_FLOOR = 2 ** -24
 /** Stands for the logarithm of 0 where −∞ would make NaN of a product with 0. */
 const ABSENT = -1e30
 
+/** Log-probabilities of k different tokens of each row: ids [M, k] int32, −1 where a row has fewer, and values [M, k]. */
+interface StoredRows {
+  kind: 'stored'
+  ids: Tensor
+  logProbabilities: Tensor
+}
+
 /** The teacher of some rows with its logits made, where it has any. */
-export type RowTeacher = { kind: 'model'; logits: Tensor } | Extract<HeadTeacher, { kind: 'stored' }>
+export type RowTeacher = { kind: 'model'; logits: Tensor } | StoredRows
 
 /** What some rows give; M of them. */
 export interface MeasuredRows {
@@ -197,16 +204,13 @@ function outcomesOf(teacher: RowTeacher, logits: Tensor, logQ: Tensor, temperatu
 }
 
 /** The text: all mass on the recorded token. */
-function certainOf(tokens: Tensor): Extract<HeadTeacher, { kind: 'stored' }> {
+function certainOf(tokens: Tensor): StoredRows {
   const ids = tf.expandDims(tokens, 1)
   return { kind: 'stored', ids, logProbabilities: tf.zeros(ids.shape) }
 }
 
 /** The k stored tokens of each row and, as outcome k, all the others together. */
-function overStored(
-  { ids, logProbabilities }: Extract<HeadTeacher, { kind: 'stored' }>,
-  logQ: Tensor,
-): Outcomes {
+function overStored({ ids, logProbabilities }: StoredRows, logQ: Tensor): Outcomes {
   const [rows, vocabulary] = logQ.shape as [number, number]
   const k = ids.shape[1]!
   const there = tf.greaterEqual(ids, 0)

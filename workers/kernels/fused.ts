@@ -1,0 +1,40 @@
+import type { GpuArray } from './gpu/array.ts'
+import { DryRunner } from './gpu/dryRunner.ts'
+import type { Program } from './gpu/program.ts'
+import type { Runner } from './gpu/runner.ts'
+import type { Operations } from './operations.ts'
+
+/** Compiles programs for the device that the operations run on. */
+export type Compile = (
+  programs: Iterable<Program>,
+  progress?: (done: number, of: number) => void,
+) => Promise<void>
+
+/**
+ * Every operation in our own WGSL. There is no tape: what a backward needs is handed to it, buffers are used again as soon
+ * as they are free, and gradients are added up where the optimiser finds them.
+ */
+export function fusedOperations(runner: Runner, compile: Compile): Operations {
+  const floor: Partial<Operations> = {
+    name: 'fused',
+    upload: (values, shape) => runner.upload(values, shape),
+    read: (...arrays) => runner.read(arrays as GpuArray[]),
+    free: (...arrays) => runner.free(...arrays),
+    scope: (work) => runner.scope(work),
+    memory: () => runner.memory(),
+    resetPeak: () => runner.resetPeak(),
+    rehearse: (work) => {
+      const dry = new DryRunner(runner.limits)
+      work(fusedOperations(dry, compile))
+      return {
+        peakBytes: dry.memory().peakBytes,
+        largestBindingBytes: dry.largestBindingBytes,
+        dispatches: dry.dispatches,
+        submits: dry.submits,
+        compile: (progress) => compile(dry.programs, progress),
+      }
+    },
+    // Each operation's folder has its part: fusedLinear(runner) and so on are put here as they are built.
+  }
+  return floor as Operations
+}
