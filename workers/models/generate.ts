@@ -120,7 +120,7 @@ export async function writeAll(
         open.push(text)
       }
       if (options.goesOn && !(await options.goesOn())) return null
-      const next = await nextTokens(operations, config, weights, cache, open, options)
+      const next = await nextTokens(operations, config, weights, cache, open, places, options)
       open = open.filter((text, i) => {
         const id = next[i]!
         text.ids.push(id)
@@ -164,13 +164,18 @@ function padded(length: number): number {
   return Math.ceil(length / LENGTH_MULTIPLE) * LENGTH_MULTIPLE
 }
 
-/** The token after each of the texts; what of them is not yet in the cache is there afterwards. */
+/**
+ * The token after each of the texts; what of them is not yet in the cache is there afterwards.
+ *
+ * @param free rows of the cache that are nobody's
+ */
 async function nextTokens(
   operations: Operations,
   config: GptConfig,
   weights: () => Weights,
   cache: GptCache,
   texts: readonly Text[],
+  free: readonly number[],
   sampling: Sampling,
 ): Promise<number[]> {
   for (const text of texts) {
@@ -181,7 +186,9 @@ async function nextTokens(
   const drawn: Values[] = []
   try {
     for (const pass of passes) {
-      drawn.push(operations.scope(() => drawTokens(operations, config, weights(), cache, pass, sampling)))
+      drawn.push(
+        operations.scope(() => drawTokens(operations, config, weights(), cache, pass, free, sampling)),
+      )
     }
     const next = new Map<Text, number>()
     for (const [i, ids] of (await operations.read(...drawn)).entries()) {
@@ -220,29 +227,41 @@ function unread({ ids, start, read }: Text): number {
   return ids.length - start - read
 }
 
-/** [B] int32. Call inside a scope. */
+/** A power of two, or one and a half of one, that is no less. */
+function roundCount(count: number): number {
+  const power = 2 ** Math.ceil(Math.log2(count))
+  return count <= 0.75 * power ? 0.75 * power : power
+}
+
+/** [B] int32, and what else there may be behind. Call inside a scope. */
 function drawTokens(
   operations: Operations,
   config: GptConfig,
   weights: Weights,
   cache: GptCache,
   { texts, length }: Pass,
+  free: readonly number[],
   sampling: Sampling,
 ): Values {
-  const ids = new Int32Array(texts.length * length)
-  const positions = new Int32Array(texts.length * length)
-  const lasts = new Int32Array(texts.length)
-  const lengths = Int32Array.from(texts, ({ read }) => read)
+  // When texts end one after the other, their rows go on with nothing in them, so that buffers are of few sizes.
+  const empty = length > 1 ? [] : free.slice(0, roundCount(texts.length) - texts.length)
+  const count = texts.length + empty.length
+  const ids = new Int32Array(count * length)
+  const positions = new Int32Array(count * length)
+  const lasts = Int32Array.from({ length: count }, (_, row) => row * length)
+  const lengths = new Int32Array(count)
+  const places = Int32Array.from([...texts.map(({ place }) => place), ...empty])
+  const draws = new Float32Array(count)
   for (const [row, text] of texts.entries()) {
     // What stands behind the last token is not seen by it, attention being causal.
     ids.set(text.ids.slice(text.start + text.read), row * length)
     for (let t = 0; t < length; t++) positions[row * length + t] = text.read + t
-    lasts[row] = row * length + unread(text) - 1
+    lasts[row]! += unread(text) - 1
+    lengths[row] = text.read
+    if (sampling.temperature > 0) draws[row] = draw(text.random)
     text.read += unread(text)
   }
-  const draws = Float32Array.from(texts, ({ random }) => (sampling.temperature > 0 ? draw(random) : 0))
-  const rows = operations.rows({ rows: texts.length, length, ids, positions })
-  const places = Int32Array.from(texts, ({ place }) => place)
+  const rows = operations.rows({ rows: count, length, ids, positions })
   const hidden = gptForward(operations, config, weights, rows, { cache, lengths, places })
   const logits = operations.logits(hidden, weights.get(TABLE)!, lasts)
   return operations.sample(logits, sampling, draws)
