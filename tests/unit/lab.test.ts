@@ -631,6 +631,18 @@ describe('generating', () => {
     expect(tf.memory().numTensors).toBe(before)
   })
 
+  it('ends before a stop string, of which nothing is ever told', async () => {
+    const { lab } = await trained()
+    await lab.stop()
+    const options = { maxTokens: 20, temperature: 1, topK: 50, topP: 0.95, seed: 3 }
+    const whole = await lab.generate('> go to ', options, () => {})
+    const stop = [whole.slice(4, 7), 'nothing of the kind']
+    const heard: string[] = []
+    const ended = await lab.generate('> go to ', { ...options, stop }, (part) => heard.push(part))
+    expect(ended).toBe(whole.slice(0, whole.indexOf(stop[0]!)))
+    for (const part of heard) expect(ended.startsWith(part)).toBe(true)
+  })
+
   it('takes a prompt longer than the context', async () => {
     const { lab } = await trained()
     const prompt = 'go to shelf 1\n'.repeat(100)
