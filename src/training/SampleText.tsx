@@ -97,7 +97,7 @@ export function SampleText() {
           className={classes.stops}
           label="Stop strings"
           title="One a line; \n stands for a line end. The text ends before the first that it would hold."
-          placeholder="One a line, \n is a line end"
+          placeholder="\n&gt;"
           rows={1}
           styles={{ input: { fontFamily: 'var(--font-mono)' } }}
           value={stops}
