@@ -30,10 +30,18 @@ const siluSlope = (x: number) => sigmoid(x) * (1 + x * (1 - sigmoid(x)))
 /** Nearest float16 and its bits, for numbers that are not too small or large for it. */
 function toHalf(value: number): { bits: number; value: number } {
   if (value === 0) return { bits: 0, value: 0 }
+  if (Number.isNaN(value)) return { bits: 0x7e00, value }
   const exponent = Math.floor(Math.log2(Math.abs(value)))
   const mantissa = Math.round((Math.abs(value) / 2 ** exponent) * 1024)
   const bits = (value < 0 ? 0x8000 : 0) + (exponent + 15) * 1024 + (mantissa - 1024)
   return { bits, value: (Math.sign(value) * mantissa * 2 ** exponent) / 1024 }
+}
+
+/** With NaN behind them, which must not get into the product. */
+function poisoned(values: Float32Array, count: number): Float32Array {
+  const all = new Float32Array(values.length + count).fill(Number.NaN)
+  all.set(values)
+  return all
 }
 
 /** Runs a product and gives what it wrote beside what it should have written. */
@@ -42,8 +50,8 @@ async function run(runner: TfjsRunner, given: Case): Promise<Record<string, [Flo
   const aStride = (transposeA ? m : k) + (gaps.a ?? 0)
   const bStride = (transposeB ? k : n) + (gaps.b ?? 0)
   const outStride = n + (gaps.out ?? 0)
-  const aValues = draw((transposeA ? k : m) * aStride, 1)
-  let bValues = draw((transposeB ? n : k) * bStride, 2)
+  const aValues = poisoned(draw((transposeA ? k : m) * aStride, 1), 64 * aStride)
+  let bValues = poisoned(draw((transposeB ? n : k) * bStride, 2), 64 * bStride)
   const before = draw(m * outStride, 3)
   const a = runner.upload(aValues, [aValues.length])
   let b: GpuArray
