@@ -57,7 +57,9 @@ export default defineConfig(({ mode }) => ({
           target: 'node20',
           minify: false,
           // tfjs' WebAssembly loader looks for it when it finds itself in Node.
-          rolldownOptions: { output: { banner: 'const __dirname = import.meta.dirname' } },
+          rolldownOptions: {
+            output: { banner: 'const __dirname = import.meta.dirname', codeSplitting: false },
+          },
         }
       : {
           target: 'es2023',

@@ -2,7 +2,8 @@ import { expect, type Page, test } from '@playwright/test'
 import { Lab } from '../tests/browser/lab.ts'
 import { drop, writeMany } from '../tests/browser/many.ts'
 import { type Smoothness, startRecording, stopRecording } from './frames.ts'
-import { launch, machineOf, writeResults } from './machine.ts'
+import { launch, machineOf } from './machine.ts'
+import { writeResults } from './results.ts'
 
 const TRAJECTORIES = 100_000
 /** Pixels per frame: a turn of the wheel held on, and a scroll bar dragged through the whole list. */

@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { type Browser, expect, test } from '@playwright/test'
 import { Lab } from '../tests/browser/lab.ts'
 import { type Smoothness, startRecording, stopRecording } from './frames.ts'
-import { launch, machineOf, writeResults } from './machine.ts'
+import { launch, machineOf } from './machine.ts'
 import { messagesLine, pieces } from './readingInputs.ts'
+import { writeResults } from './results.ts'
 
 const BYTES = 1_000_000_000
 /** Milliseconds between two looks at the page's memory. */

@@ -2,13 +2,14 @@
  * How fast files are read on one core, how much memory a large one takes, and how the time of each format grows with
  * its input: `npm run bench:reading`. Prints a table on stderr and writes JSON to bench/results/.
  */
-import { closeSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs'
-import { cpus, tmpdir, totalmem } from 'node:os'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { readEach } from '../cli/files.ts'
 import { readSource } from '../workers/trajectories/read.ts'
 import { growths } from './readingGrowth.ts'
 import { messagesLine, pieces, reactRun } from './readingInputs.ts'
+import { thisMachine, writeResults } from './results.ts'
 
 const MB = 1e6
 const SPEED_BYTES = 64 * MB
@@ -110,19 +111,4 @@ for (const { format, input, ms, growth: factor } of growth) {
     `  ${format.padEnd(20)} ${String(factor).padStart(5)}  ${input.padEnd(26)} ${Object.values(ms).join(', ')} ms`,
   )
 }
-const cpu = cpus()[0]?.model ?? 'unknown'
-const machine = {
-  cpu,
-  cores: cpus().length,
-  memoryGiB: Math.round(totalmem() / 2 ** 30),
-  node: process.version,
-}
-const date = new Date().toISOString().slice(0, 10)
-const slug = `reading ${cpu}`
-  .toLowerCase()
-  .replace(/[^a-z0-9]+/g, '-')
-  .replace(/-$/, '')
-// npm runs scripts in the package's root.
-const path = `bench/results/${date}-${slug}.json`
-writeFileSync(path, `${JSON.stringify({ date, machine, memory: large, speeds, growth }, null, 2)}\n`)
-say(`written to ${path}`)
+writeResults('reading', { ...thisMachine(), node: process.version }, { memory: large, speeds, growth })

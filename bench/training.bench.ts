@@ -2,7 +2,8 @@ import { type Browser, expect, test } from '@playwright/test'
 import { Lab } from '../tests/browser/lab.ts'
 import type { MetricsLine, RecipeInput } from '../workers/protocol.ts'
 import { type Smoothness, startRecording, stopRecording } from './frames.ts'
-import { launch, type Machine, machineOf, writeResults } from './machine.ts'
+import { launch, machineOf } from './machine.ts'
+import { type Machine, writeResults } from './results.ts'
 
 /** The quick demo's student on the demo's data: small enough for a software adapter, and the page draws as ever. */
 const RECIPE: RecipeInput = {
