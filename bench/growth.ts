@@ -55,7 +55,8 @@ export async function growth(
     const deadline = performance.now() + 1000 * seconds
     for (let round = 0; round < ROUNDS.most; round++) {
       if (round >= ROUNDS.least && performance.now() > deadline) break
-      for (const [i, engine] of engines.entries()) varied[i]!.ms.push(await step(engine))
+      const turns = [...engines.entries()]
+      for (const [i, engine] of round % 2 ? turns.toReversed() : turns) varied[i]!.ms.push(await step(engine))
     }
   } finally {
     for (const engine of engines) engine.dispose()
