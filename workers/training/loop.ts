@@ -162,7 +162,8 @@ export class TrainingLoop {
 
   private async read(): Promise<void> {
     const lines = await this.trainer.read()
-    if (lines.length === 0) return
+    // What a run that has failed still had under way is nobody's any more.
+    if (lines.length === 0 || this.state === 'failed') return
     const now = this.milliseconds()
     const milliseconds = Math.max(0.001, now - this.lastRead)
     this.lastRead = now
@@ -181,7 +182,9 @@ export class TrainingLoop {
   private async evaluate(): Promise<void> {
     const line = await this.alive(
       this.trainer.evaluate({
-        activity: (what) => this.listener.activity(what),
+        activity: (what) => {
+          if (this.state !== 'failed') this.listener.activity(what)
+        },
         goesOn: () => this.goesOn(),
       }),
     )
