@@ -2,7 +2,6 @@ import { renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LabError } from '../workers/errors.ts'
-import { reference } from '../workers/kernels/reference.ts'
 import { parseRecipe } from '../workers/recipe.ts'
 import { bytesPerToken } from '../workers/teacher/captureFormat.ts'
 import { captureTeacher, DEFAULT_K } from '../workers/teacher/captureTeacher.ts'
@@ -42,7 +41,7 @@ export async function capture(args: string[]): Promise<void> {
   const abort = new AbortController()
   const stop = () => abort.abort()
   let failure: LabError | undefined
-  await openChosen(choice, trajectories.length, (error) => {
+  const { operations } = await openChosen(choice, trajectories.length, (error) => {
     failure = error
     stop()
   })
@@ -51,7 +50,7 @@ export async function capture(args: string[]): Promise<void> {
   const file = fileOnDisk(part, 'w+')
   process.once('SIGINT', stop)
   try {
-    const { header, tokenizer } = await captureTeacher(reference, {
+    const { header, tokenizer } = await captureTeacher(operations, {
       trajectories,
       teacher,
       name: basename(values.teacher),

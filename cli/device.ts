@@ -1,8 +1,7 @@
 import { BACKEND_CHOICES, type BackendChoice } from '../workers/device/backends.ts'
-import type { Device, FailureListener } from '../workers/device/device.ts'
+import type { FailureListener } from '../workers/device/device.ts'
 import { LabError } from '../workers/errors.ts'
-import { reference } from '../workers/kernels/reference.ts'
-import { openCheckedDevice } from '../workers/training/openChecked.ts'
+import { type CheckedDevice, openCheckedDevice } from '../workers/training/openChecked.ts'
 import { installDawn } from './dawn.ts'
 import { say } from './files.ts'
 
@@ -17,11 +16,13 @@ export async function openChosen(
   choice: BackendChoice,
   trajectories: number,
   onFailure: FailureListener,
-): Promise<Device> {
+): Promise<CheckedDevice> {
   const noDawn = choice === 'wasm' || choice === 'cpu' ? undefined : await installDawn()
   if (noDawn) say(noDawn)
-  const { device } = await openCheckedDevice(choice, reference, onFailure)
-  say(`${trajectories} trajectories; backend ${device.backend} on ${device.adapter}.`)
+  const opened = await openCheckedDevice(choice, onFailure)
+  const { device, operations } = opened
+  const engine = operations.name === 'fused' ? ', fused kernels' : ''
+  say(`${trajectories} trajectories; backend ${device.backend}${engine} on ${device.adapter}.`)
   if (device.note) say(device.note)
-  return device
+  return opened
 }

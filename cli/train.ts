@@ -3,7 +3,6 @@ import { appendFile, mkdir, readFile, rename, writeFile } from 'node:fs/promises
 import { basename, join } from 'node:path'
 import { isDeepStrictEqual, parseArgs } from 'node:util'
 import { LabError, messageOf } from '../workers/errors.ts'
-import { reference } from '../workers/kernels/reference.ts'
 import { writeStudentFolder } from '../workers/models/folder.ts'
 import { gptParameters, parameterCount } from '../workers/models/parameters.ts'
 import type { MetricsLine } from '../workers/objective/metrics.ts'
@@ -71,7 +70,7 @@ export async function train(args: string[]): Promise<void> {
   const before = values.resume ? await readRun(out, material) : null
 
   let run: Run | null = null
-  const device = await openChosen(choice, trajectories.length, (error) => run?.fail(error))
+  const { device, operations } = await openChosen(choice, trajectories.length, (error) => run?.fail(error))
   const known = teacherOutlook(material, trajectories)
   if (known) say(teacherSentence(known))
 
@@ -103,7 +102,7 @@ export async function train(args: string[]): Promise<void> {
   const stop = () => run.stop()
   process.once('SIGINT', stop)
   try {
-    const { end } = await run.start(device, reference, before?.checkpoint)
+    const { end } = await run.start(device, operations, before?.checkpoint)
     await end
     await writing
   } finally {
@@ -113,10 +112,17 @@ export async function train(args: string[]): Promise<void> {
     throw new LabError('usage', `${values.out} could not be written: ${messageOf(writeProblem)}`)
   await writeFile(join(out, 'metrics.csv'), metricsCsv(lines))
   if (problem) throw new LabError('gpu-error', problem)
-  process.stdout.write(`${JSON.stringify(summary(values.out, run, device, lines))}\n`)
+  process.stdout.write(
+    `${JSON.stringify(summary(values.out, run, { ...device, engine: operations.name }, lines))}\n`,
+  )
 }
 
-function summary(out: string, run: Run, device: { backend: string; adapter: string }, lines: MetricsLine[]) {
+function summary(
+  out: string,
+  run: Run,
+  device: { backend: string; engine: string; adapter: string },
+  lines: MetricsLine[],
+) {
   const last = (split: MetricsLine['split']) => {
     const line = lines.findLast((one) => one.split === split)
     return line && metricsRecord(line)
@@ -125,6 +131,7 @@ function summary(out: string, run: Run, device: { backend: string; adapter: stri
     out,
     step: run.step,
     backend: device.backend,
+    engine: device.engine,
     adapter: device.adapter,
     train: last('train'),
     heldOut: last('held-out'),

@@ -1,10 +1,9 @@
 import type { BackendChoice } from './device/backends.ts'
-import type { Device } from './device/device.ts'
 import { tf } from './device/tensorflow.ts'
 import { LabError, messageOf } from './errors.ts'
-import type { Operations } from './kernels/operations.ts'
+import type { DeviceMemory } from './kernels/operations.ts'
 import type { DeviceReport } from './protocol.ts'
-import { openCheckedDevice } from './training/openChecked.ts'
+import { type CheckedDevice, openCheckedDevice } from './training/openChecked.ts'
 
 export interface DeviceListener {
   /** The device that is open now, or none; with a message where the last attempt failed. */
@@ -16,59 +15,59 @@ export interface DeviceListener {
 /** The one device of the lab: opened, reported, and opened anew when it is lost. */
 export class DeviceKeeper {
   /** Null while none is open. */
-  device: Device | null = null
+  open: CheckedDevice | null = null
   report: DeviceReport | null = null
   private wished: BackendChoice = 'automatic'
 
-  constructor(
-    private readonly operations: Operations,
-    private readonly listener: DeviceListener,
-  ) {}
+  constructor(private readonly listener: DeviceListener) {}
 
   /** @throws LabError `no-backend`; the device that was open before stays where the attempt did not replace it */
-  async open(choice: BackendChoice): Promise<DeviceReport> {
+  async use(choice: BackendChoice): Promise<DeviceReport> {
     this.wished = choice
     try {
-      const { device, selfCheckError } = await openCheckedDevice(choice, this.operations, (error) =>
-        this.failed(error),
-      )
-      const { maxTotalBytes: _, maxBufferBytes, ...rest } = device
-      this.device = device
+      const checked = await openCheckedDevice(choice, (error) => this.failed(error))
+      const { maxTotalBytes: _, maxBufferBytes, ...rest } = checked.device
+      this.open = checked
       this.report = {
         ...rest,
         maxBufferBytes: Number.isFinite(maxBufferBytes) ? maxBufferBytes : undefined,
-        selfCheckError,
+        engine: checked.operations.name,
+        selfCheckError: checked.selfCheckError,
       }
       this.listener.changed(this.report)
       return this.report
     } catch (error) {
-      if (this.device && tf.getBackend() !== this.device.backend) this.device = null
-      if (!this.device) this.report = null
+      if (this.open && tf.getBackend() !== this.open.device.backend) this.open = null
+      if (!this.open) this.report = null
       this.listener.changed(this.report, messageOf(error))
       throw error
     }
   }
 
-  /** Opens what was wished for last once more, after a device was lost. */
-  reopen(): Promise<DeviceReport> {
-    return this.open(this.wished)
+  /**
+   * Opens what was wished for last once more, after a device was lost; where that is gone, whatever there is.
+   *
+   * @throws LabError `no-backend`
+   */
+  async reopen(): Promise<CheckedDevice> {
+    await this.use(this.wished).catch(() => this.use('automatic'))
+    return this.opened()
   }
 
-  /** Bytes of arrays that are in use on it; undefined while none is open. */
-  get memoryBytes(): number | undefined {
-    if (!this.device) return undefined
-    return this.operations.memory().liveBytes
+  /** What is held on it; undefined while none is open. */
+  get memory(): DeviceMemory | undefined {
+    return this.open?.operations.memory()
   }
 
   private failed(error: LabError): void {
-    if (!this.device) return
-    this.device = null
+    if (!this.open) return
+    this.open = null
     this.listener.failed(error)
   }
 
   /** @throws LabError `no-backend` when none is open */
-  opened(): Device {
-    if (this.device) return this.device
+  opened(): CheckedDevice {
+    if (this.open) return this.open
     throw new LabError('no-backend', 'No backend is open: choose one in the status bar.')
   }
 }

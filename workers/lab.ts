@@ -4,7 +4,6 @@ import type { BackendChoice } from './device/backends.ts'
 import { DeviceKeeper } from './deviceKeeper.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
 import { LabError } from './errors.ts'
-import { reference } from './kernels/reference.ts'
 import { Collection } from './library/collection.ts'
 import { exportBlob } from './library/exportBlob.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
@@ -63,16 +62,21 @@ export class Lab implements LabApi {
     },
   })
   private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
-  private readonly devices = new DeviceKeeper(reference, {
+  private readonly devices = new DeviceKeeper({
     changed: (device, message) => this.emit({ type: 'device', device, ...(message && { message }) }),
     failed: (error) => {
-      // It ends the run; another device is opened, so that the lab can go on.
       this.runs.fail(error)
       this.captures.cancel(error)
-      void this.runs.ended.then(() => this.devices.reopen()).catch(() => {})
+      // Another device is opened, so that the lab can go on, and with it the run where it can.
+      void this.runs.ended
+        .then(() => this.devices.reopen())
+        .then(
+          (opened) => this.runs.recover(opened),
+          () => this.runs.giveUp(),
+        )
     },
   })
-  private readonly runs = new RunKeeper(reference, () => this.devices.memoryBytes, {
+  private readonly runs = new RunKeeper(() => this.devices.memory, {
     status: (status) => this.emit({ type: 'run', status }),
     metrics: (lines) => this.emit({ type: 'metrics', lines }),
     curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
@@ -97,7 +101,7 @@ export class Lab implements LabApi {
 
   async useBackend(choice: BackendChoice): Promise<DeviceReport> {
     this.refuseWhileBusy('Changing the backend')
-    return this.devices.open(choice)
+    return this.devices.use(choice)
   }
 
   // Trajectories
@@ -260,11 +264,11 @@ export class Lab implements LabApi {
 
   async capture({ teacher, k }: CaptureOptions): Promise<CaptureSummary> {
     this.refuseWhileBusy('A capture')
-    this.devices.opened()
+    const { operations } = this.devices.opened()
     const trajectories = this.collection.included()
     if (trajectories.length === 0)
       throw new LabError('not-now', 'There is nothing to capture the teacher on: load trajectories first.')
-    return this.captures.make(reference, this.teachers.named(teacher), teacher, k, trajectories)
+    return this.captures.make(operations, this.teachers.named(teacher), teacher, k, trajectories)
   }
 
   cancelCapture(): void {
@@ -301,7 +305,7 @@ export class Lab implements LabApi {
   async estimate(input: RecipeInput): Promise<RunEstimate> {
     await this.captures.opened
     const material = this.material(input)
-    return { recipe: material.recipe, ...outlook(material, this.devices.device) }
+    return { recipe: material.recipe, ...outlook(material, this.devices.open) }
   }
 
   async train(input: RecipeInput): Promise<void> {
@@ -311,7 +315,7 @@ export class Lab implements LabApi {
     await this.runs.begin(steps, async () => {
       await this.captures.opened
       await this.collection.setReading(reading)
-      return { material: this.material(input), device: () => this.devices.opened() }
+      return { material: this.material(input), opened: () => this.devices.opened() }
     })
   }
 
@@ -360,7 +364,7 @@ export class Lab implements LabApi {
 
   async generate(prompt: string, options: GenerateOptions, onText: (text: string) => void): Promise<string> {
     const student = this.runs.trained()
-    this.devices.opened()
-    return sampleText(student, reference, prompt, options, onText)
+    const { operations } = this.devices.opened()
+    return sampleText(student, operations, prompt, options, onText)
   }
 }

@@ -75,6 +75,8 @@ export interface DeviceReport {
   note?: string
   /** Largest single buffer in bytes; unlimited on CPU paths. */
   maxBufferBytes?: number
+  /** What computes on it: our own kernels, or TensorFlow.js' operations. */
+  engine: 'fused' | 'reference'
   /** Largest relative error of the known-answer training step at start-up. */
   selfCheckError: number
 }
@@ -216,8 +218,10 @@ export interface RunStatus {
   tokensPerSecond?: number
   /** Estimated milliseconds left. */
   remainingMs?: number
-  /** Bytes of tensors alive in the backend. */
+  /** Bytes of arrays in use on the device. */
   memoryBytes?: number
+  /** Bytes that the backend holds, in use or to be used again. */
+  pooledBytes?: number
   /** A student can be downloaded, sampled and used as teacher. */
   hasStudent: boolean
   /** The step whose weights that student holds; earlier than `step` after a lost device. */

@@ -1,15 +1,27 @@
-import type { Device } from './device/device.ts'
-import { LabError } from './errors.ts'
-import type { Operations } from './kernels/operations.ts'
+import { LabError, messageOf } from './errors.ts'
+import type { DeviceMemory } from './kernels/operations.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import type { RunStatus } from './protocol.ts'
 import { parseRecipe, type Recipe } from './recipe.ts'
+import type { CheckedDevice } from './training/openChecked.ts'
 import type { RunMaterial } from './training/prepare.ts'
 import { Run, type RunListener, type TrainedStudent } from './training/run.ts'
+import type { Checkpoint } from './training/trainer.ts'
 
 export interface RunKeeperListener extends Pick<RunListener, 'curriculum'> {
   status(status: RunStatus): void
   metrics(lines: MetricsLine[]): void
+}
+
+/** How often one run goes on after its device was lost; a student that a GPU dies of must not be tried for ever. */
+const MOST_RECOVERIES = 3
+
+/** A run whose device was lost, and that is to go on. */
+interface LostRun {
+  material: RunMaterial
+  /** What was said of the loss. */
+  message: string
+  paused: boolean
 }
 
 /** The one run of the lab: its state, its numbers, and the student of the last that had one. */
@@ -20,11 +32,14 @@ export class RunKeeper {
   ended: Promise<void> = Promise.resolve()
   private run: Run | null = null
   private student: TrainedStudent | null = null
+  /** The last safe place of this run. */
+  private latest: Checkpoint | undefined
+  private lost: LostRun | null = null
+  private recoveries = 0
 
-  /** @param memoryBytes of arrays in use on the device; undefined where none is open */
+  /** @param memory what is held on the device; undefined where none is open */
   constructor(
-    private readonly operations: Operations,
-    private readonly memoryBytes: () => number | undefined,
+    private readonly memory: () => DeviceMemory | undefined,
     private readonly listener: RunKeeperListener,
   ) {}
 
@@ -45,28 +60,18 @@ export class RunKeeper {
    */
   async begin(
     steps: number,
-    prepare: () => Promise<{ material: RunMaterial; device: () => Device }>,
+    prepare: () => Promise<{ material: RunMaterial; opened: () => CheckedDevice }>,
   ): Promise<void> {
     const { status, metrics } = this
     // From here on a second call is refused, whatever this one waits for.
     this.setStatus({ state: 'preparing', step: 0, steps, message: 'Reading tokens and arranging rows.' })
     try {
       await this.ended
-      const { material, device } = await prepare()
-      const run = new Run(material, {
-        state: (state, message) => this.changed(run, state, message),
-        metrics: (lines) => this.measured(run, lines),
-        curriculum: (curriculum) => this.listener.curriculum?.(curriculum),
-        activity: (message) => this.setStatus({ ...this.status, message }),
-      })
-      this.run = run
+      const { material, opened } = await prepare()
       this.metrics = []
-      const started = run.start(device(), this.operations)
-      this.ended = started.then(
-        ({ end }) => end,
-        () => {},
-      )
-      await started
+      this.latest = undefined
+      this.recoveries = 0
+      await this.launch(material, opened())
     } catch (error) {
       this.run = null
       this.metrics = metrics
@@ -75,9 +80,32 @@ export class RunKeeper {
     }
   }
 
+  private async launch(material: RunMaterial, opened: CheckedDevice, from?: Checkpoint): Promise<void> {
+    const run = new Run(material, {
+      state: (state, message) => this.changed(run, state, message),
+      metrics: (lines) => this.measured(run, lines),
+      curriculum: (curriculum) => this.listener.curriculum?.(curriculum),
+      activity: (message) => this.setStatus({ ...this.status, message }),
+      checkpoint: ({ checkpoint }) => {
+        this.latest = checkpoint
+      },
+    })
+    this.run = run
+    const started = run.start(opened.device, opened.operations, from)
+    this.ended = started.then(
+      ({ end }) => end,
+      () => {},
+    )
+    await started
+  }
+
   private changed(run: Run, state: RunStatus['state'], message?: string): void {
     // The student of the run before stays until this one has its first checkpoint.
     this.student = run.student ?? this.student
+    if (state === 'failed' && this.lost) {
+      state = 'preparing'
+      message = `${this.lost.message} It is opened again.`
+    }
     this.setStatus({ ...this.status, state, message, step: run.step, remainingMs: undefined })
   }
 
@@ -95,19 +123,63 @@ export class RunKeeper {
     })
   }
 
-  private setStatus(status: Omit<RunStatus, 'hasStudent' | 'studentStep' | 'memoryBytes'>): void {
+  private setStatus(
+    status: Omit<RunStatus, 'hasStudent' | 'studentStep' | 'memoryBytes' | 'pooledBytes'>,
+  ): void {
+    const memory = this.memory()
     this.status = {
       ...status,
       hasStudent: this.student !== null,
       studentStep: this.student?.checkpoint.step,
-      memoryBytes: this.memoryBytes(),
+      memoryBytes: memory?.liveBytes,
+      pooledBytes: memory?.pooledBytes,
     }
     this.listener.status(this.status)
   }
 
-  /** Its device is gone. */
+  /** Its device is gone: it ends, to go on with `recover` where another device may do better. */
   fail(error: LabError): void {
-    this.run?.fail(error)
+    const { run, status } = this
+    const goesOn = error.code === 'device-lost' && this.recoveries < MOST_RECOVERIES
+    if (run && goesOn && (status.state === 'running' || status.state === 'paused')) {
+      this.lost = { material: run.material, message: error.message, paused: status.state === 'paused' }
+    }
+    run?.fail(error)
+  }
+
+  /** Takes a run whose device was lost up again on another one, from its last checkpoint, or from its beginning. */
+  async recover(opened: CheckedDevice): Promise<void> {
+    const { lost, latest: from, run } = this
+    this.lost = null
+    if (!lost) return
+    this.recoveries++
+    const step = from?.step ?? 0
+    // Steps behind the checkpoint are taken again, and measured again.
+    const kept = this.metrics.filter((line) => line.step <= step && from)
+    this.metrics = kept
+    const message = `${lost.message} Going on from step ${step} on ${opened.device.adapter}.`
+    this.setStatus({ ...this.status, state: 'preparing', step, message })
+    if (kept.length > 0) this.listener.metrics(kept)
+    try {
+      await this.launch(lost.material, opened, from && { ...from, lambda: run?.lambda ?? from.lambda })
+      // What was being prepared has taken its place.
+      this.setStatus({ ...this.status, message })
+      if (lost.paused) this.pause()
+    } catch (error) {
+      this.failedFor(messageOf(error))
+    }
+  }
+
+  /** No other device could be opened for a run whose device was lost. */
+  giveUp(): void {
+    const { lost } = this
+    this.lost = null
+    if (lost) this.failedFor(`${lost.message} No backend could be opened to go on.`)
+  }
+
+  private failedFor(message: string): void {
+    const kept = this.latest ? ` The student of step ${this.latest.step} is kept.` : ''
+    this.setStatus({ ...this.status, state: 'failed', message: message + kept, remainingMs: undefined })
   }
 
   pause(): void {

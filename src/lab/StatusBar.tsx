@@ -20,7 +20,10 @@ export function StatusBar() {
   return (
     <section className={classes.bar} aria-label="Status">
       <Device />
-      <Item name="Memory">{bytes(run.memoryBytes)}</Item>
+      <Item name="Memory">
+        {bytes(run.memoryBytes)}
+        {run.pooledBytes !== undefined && ` of ${bytes(run.pooledBytes)} held`}
+      </Item>
       <Item name="Tokens/s">{running || isActive(run) ? count(run.tokensPerSecond) : UNKNOWN}</Item>
       <Item name="Step">{run.state === 'idle' ? UNKNOWN : `${count(run.step)} / ${count(run.steps)}`}</Item>
       <Item name="Time left">{isActive(run) ? duration(run.remainingMs) : UNKNOWN}</Item>
@@ -54,6 +57,7 @@ function Device() {
       </div>
       <Item name="In use">
         <span data-testid="backend">{device?.backend ?? (opening ? 'opening' : 'none')}</span>
+        {device && <span data-testid="engine">{` · ${device.engine}`}</span>}
       </Item>
       <Popover position="top-start" width={380} withArrow shadow="sm">
         <Popover.Target>
@@ -74,6 +78,12 @@ function Device() {
               <dd>{device.adapter}</dd>
               <dt>Backend in use</dt>
               <dd>{NAMES[device.backend]}</dd>
+              <dt>Engine</dt>
+              <dd>
+                {device.engine === 'fused'
+                  ? 'fused: the lab’s own kernels'
+                  : 'reference: TensorFlow.js’ own operations'}
+              </dd>
               <dt>Largest buffer</dt>
               <dd>{device.maxBufferBytes === undefined ? 'not limited' : bytes(device.maxBufferBytes)}</dd>
               <dt>Self-check</dt>

@@ -9,6 +9,7 @@ test('a person distils a student from dropped transcripts on WebGPU and takes it
   test.setTimeout(600_000)
   await lab.open('webgpu')
   await expect(page.getByTestId('backend')).toHaveText('webgpu')
+  await expect(page.getByTestId('engine')).toContainText('fused')
 
   await test.step('drops a file and sees its trajectories', async () => {
     await lab.button('Remove all').click()

@@ -497,7 +497,7 @@ describe('a run', () => {
     const heard = await trained()
     const { lab } = heard
     const before = { files: await lab.studentFiles(), metrics: lab.metricsFile('csv') }
-    const { memoryBytes: _, ...status } = statusOf(heard)
+    const { memoryBytes: _, pooledBytes: __, ...status } = statusOf(heard)
     const failing: [RecipeInput, string][] = [
       [{ ...QUICK, steps: 0 }, 'invalid-recipe'],
       [{ ...QUICK, objective: { lambda: { reason: 0, act: 0 } } }, 'no-training-rows'],

@@ -1,12 +1,15 @@
 import type { Operations, Trainable } from '../../workers/kernels/operations.ts'
 import { reference } from '../../workers/kernels/reference.ts'
 
-/** The reference, with trainables that `change` puts its hands on. */
-export function withTrainable(change: (trainable: Trainable) => Partial<Trainable>): Operations {
+/** Operations with trainables that `change` puts its hands on. */
+export function withTrainable(
+  change: (trainable: Trainable) => Partial<Trainable>,
+  operations: Operations = reference,
+): Operations {
   return {
-    ...reference,
+    ...operations,
     trainable: (parameters, initial) => {
-      const trainable = reference.trainable(parameters, initial)
+      const trainable = operations.trainable(parameters, initial)
       return {
         gradients: trainable.gradients,
         weights: () => trainable.weights(),
@@ -20,14 +23,20 @@ export function withTrainable(change: (trainable: Trainable) => Partial<Trainabl
   }
 }
 
-/** The reference, with the gradient that its newest update used up. */
-export function watchingGradient(): { operations: Operations; gradient: () => Promise<Float32Array> } {
+/** Operations, and the gradient that their newest update used up. */
+export function watchingGradient(watched: Operations = reference): {
+  operations: Operations
+  gradient: () => Promise<Float32Array>
+} {
   let newest: Promise<Float32Array> | undefined
-  const operations = withTrainable((trainable) => ({
-    update: (options) => {
-      newest = trainable.readGradient()
-      return trainable.update(options)
-    },
-  }))
+  const operations = withTrainable(
+    (trainable) => ({
+      update: (options) => {
+        newest = trainable.readGradient()
+        return trainable.update(options)
+      },
+    }),
+    watched,
+  )
   return { operations, gradient: () => newest! }
 }

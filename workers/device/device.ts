@@ -100,6 +100,12 @@ const WANTED_LIMITS = [
 
 const WANTED_FEATURES = ['timestamp-query', 'shader-f16', 'subgroups'] as const
 
+/**
+ * WebGPU does not tell how much memory there is. Cards hold some dozens of their largest buffer at most, so what needs more
+ * is refused at once; what the card refuses itself is found when it is asked for.
+ */
+const MOST_BUFFERS = 32
+
 async function openGpu(found: FoundGpu, onFailure: FailureListener): Promise<Device> {
   const { adapter } = found
   const requiredLimits: Record<string, number> = {}
@@ -153,9 +159,28 @@ async function openGpu(found: FoundGpu, onFailure: FailureListener): Promise<Dev
     adapter: found.name,
     software: found.software,
     maxBufferBytes,
-    maxTotalBytes: Number.POSITIVE_INFINITY,
+    maxTotalBytes: MOST_BUFFERS * device.limits.maxBufferSize,
     note: found.software ? `${found.name} emulates WebGPU on the CPU: right, but slow.` : undefined,
   }
+}
+
+/**
+ * Does something that the GPU may refuse, which then fails nothing else.
+ *
+ * @returns what the GPU said, or nothing where it took every command or there is none
+ */
+export async function refusedBy(work: () => Promise<void>): Promise<string | undefined> {
+  if (tf.getBackend() !== 'webgpu') {
+    await work()
+    return undefined
+  }
+  const device = (tf.backend() as WebGPUBackend).device as unknown as GPUDevice
+  const kinds = ['validation', 'out-of-memory', 'internal'] as const
+  for (const kind of kinds) device.pushErrorScope(kind)
+  await work()
+  // A device that is lost on the way tells nobody anything; that it is lost is heard elsewhere.
+  const errors = await Promise.all(kinds.map(() => device.popErrorScope().catch(() => null)))
+  return errors.find((error) => error !== null)?.message.split('\n')[0]
 }
 
 async function openCpuPath(backend: 'wasm' | 'cpu', note?: string): Promise<Device> {

@@ -3,14 +3,14 @@ import { type CurriculumView, curriculumView } from '../dataset/curriculumView.t
 import { buildDataset, type Dataset } from '../dataset/dataset.ts'
 import { type DatasetReport, KIND_CODES } from '../dataset/row.ts'
 import { charactersOf, spread } from '../dataset/spread.ts'
-import type { Device } from '../device/device.ts'
-import { LabError } from '../errors.ts'
-import type { Operations } from '../kernels/operations.ts'
+import { type Device, refusedBy } from '../device/device.ts'
+import { LabError, messageOf } from '../errors.ts'
+import type { Operations, Rehearsal } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import type { GptConfig } from '../models/parameters.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Capture } from '../teacher/capture.ts'
-import { captureTeacher } from '../teacher/captureTeacher.ts'
+import { captureTeacher, DEFAULT_K } from '../teacher/captureTeacher.ts'
 import { MemoryFile } from '../teacher/memoryFile.ts'
 import { reportTargets, scaledReport } from '../teacher/report.ts'
 import { teacherTokenizer } from '../teacher/shelf.ts'
@@ -28,9 +28,11 @@ import { ModelTeacher, type Teacher } from '../teacher/teacher.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { trainBpe } from '../tokenizer/train.ts'
 import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
-import { estimateMemory, refuseTooLarge } from './estimate.ts'
+import { estimateMemory, type MemoryEstimate, refuseTooLarge } from './estimate.ts'
 import { OnPolicy } from './onPolicy.ts'
+import type { CheckedDevice } from './openChecked.ts'
 import { ReasoningSamples } from './reasoningSamples.ts'
+import { type RehearsedTeacher, rehearseRun } from './rehearse.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
 
@@ -113,17 +115,20 @@ export interface RunOutlook {
 }
 
 /** What a run will cost and train on; whether it fits is known only with a device. */
-export function outlook(material: RunMaterial, device: Device | null): RunOutlook {
+export function outlook(
+  material: RunMaterial,
+  opened: Pick<CheckedDevice, 'device' | 'operations'> | null,
+): RunOutlook {
   const { recipe } = material
   const all = spread(material.trajectories, TRAINING_CHARACTERS)
   const sample = spread(all, OUTLOOK_CHARACTERS)
   const dataset = buildDataset(sample, material.tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
-  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, besideOf(material))
   const factor = charactersOf(all) / Math.max(1, charactersOf(sample))
   const teacher = teacherOutlook(material, sample)
   // In a sample that has none, some may be all the same.
   if (teacher && sample === material.trajectories) refuseSilent(teacher.report, sample.length, recipe)
+  const memory = foreseen(material, dataset, opened, rehearsedTeacher(material, teacher?.report.k))
   return {
     parameters: memory.parameters,
     vocabularySize,
@@ -133,7 +138,39 @@ export function outlook(material: RunMaterial, device: Device | null): RunOutloo
     sampled: sample === all ? undefined : sample.length,
     leftOut: material.trajectories.length - all.length,
     teacher: teacher && { ...teacher, report: scaledReport(teacher.report, factor) },
-    refusal: device ? refuseTooLarge(memory, device) : undefined,
+    refusal: memory.refusal,
+  }
+}
+
+/** @param k log-probabilities for each position of a teacher that does not run beside the student */
+function rehearsedTeacher(material: RunMaterial, k: number | undefined): RehearsedTeacher {
+  const { recipe, teacher: folder } = material
+  if (folder && besideOf(material)) {
+    return { kind: 'model', folder, half: recipe.teacher.kind === 'model' && recipe.teacher.halfPrecision }
+  }
+  return recipe.teacher.kind === 'text' ? { kind: 'text' } : { kind: 'stored', k: k ?? DEFAULT_K }
+}
+
+/** What a run will hold, and why the device cannot: found by a rehearsal where there can be one, else by formula. */
+function foreseen(
+  material: RunMaterial,
+  dataset: Dataset,
+  opened: Pick<CheckedDevice, 'device' | 'operations'> | null,
+  teacher: RehearsedTeacher,
+): MemoryEstimate & { refusal?: string; compile?: Rehearsal['compile'] } {
+  const { recipe } = material
+  const vocabularySize = vocabularyOf(material)
+  const formula = estimateMemory(recipe, dataset.rowLength, vocabularySize, besideOf(material))
+  if (!opened) return formula
+  try {
+    const rehearsal = rehearseRun(opened.operations, { recipe, dataset, vocabularySize }, teacher)
+    if (!rehearsal) return { ...formula, refusal: refuseTooLarge(formula, opened.device) }
+    const { peakBytes: totalBytes, largestBindingBytes: largestBufferBytes, compile } = rehearsal
+    const memory = { parameters: formula.parameters, totalBytes, largestBufferBytes }
+    return { ...memory, compile, refusal: refuseTooLarge(memory, opened.device) }
+  } catch (error) {
+    if (!(error instanceof LabError)) throw error
+    return { ...formula, refusal: messageOf(error) }
   }
 }
 
@@ -198,11 +235,13 @@ export async function prepareRun(
   const trajectories = spread(material.trajectories, TRAINING_CHARACTERS)
   let dataset = buildDataset(trajectories, tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
-  const memory = estimateMemory(recipe, dataset.rowLength, vocabularySize, besideOf(material))
-  const refusal = refuseTooLarge(memory, device)
-  if (refusal) throw new LabError('student-too-large', refusal)
-
   const signal = signalOf(material, trajectories)
+  const k = signal.kind === 'captured-first' ? signal.k : undefined
+  const opened = { device, operations }
+  const { refusal, compile } = foreseen(material, dataset, opened, rehearsedTeacher(material, k))
+  if (refusal) throw new LabError('student-too-large', refusal)
+  await compile?.((done, of) => preparing.activity?.(`Compiling kernels: ${done} of ${of}.`))
+
   const source = await sourceOf(signal, trajectories, material, operations, preparing)
   const model = signal.kind === 'beside' ? new ModelTeacher(operations, signal.folder, signal.half) : null
   const teacher = source ? storedTeacher(source, trajectories, material, dataset) : model
@@ -215,19 +254,23 @@ export async function prepareRun(
       dataset = buildDataset(trajectories, tokenizer, recipe, entropies)
     }
     const reasonings = new ReasoningSamples(dataset, trajectories, tokenizer, recipe)
-    const trainer = new Trainer({
-      recipe,
-      dataset,
-      vocabularySize,
-      operations,
-      teacher,
-      reasonings,
-      onPolicy:
-        recipe.onPolicy.share > 0
-          ? new OnPolicy(trajectories, tokenizer, recipe, dataset.rowLength)
-          : undefined,
-      checkpoint,
-    })
+    const trainer = await holding(
+      device,
+      () =>
+        new Trainer({
+          recipe,
+          dataset,
+          vocabularySize,
+          operations,
+          teacher,
+          reasonings,
+          onPolicy:
+            recipe.onPolicy.share > 0
+              ? new OnPolicy(trajectories, tokenizer, recipe, dataset.rowLength)
+              : undefined,
+          checkpoint,
+        }),
+    )
     return {
       trainer,
       dataset,
@@ -241,6 +284,24 @@ export async function prepareRun(
     teacher?.dispose()
     throw error
   }
+}
+
+/**
+ * Makes a trainer, whose arrays the device may have no room for.
+ *
+ * @throws LabError `student-too-large`
+ */
+async function holding(device: Device, make: () => Trainer): Promise<Trainer> {
+  let trainer: Trainer | undefined
+  const refused = await refusedBy(async () => {
+    trainer = make()
+  })
+  if (!refused) return trainer!
+  trainer!.dispose()
+  throw new LabError(
+    'student-too-large',
+    `${device.adapter} has no room for this student (${refused}): choose fewer layers, a smaller width or vocabulary, or close what else uses the GPU.`,
+  )
 }
 
 /** What is stored of a teacher, captured now where that is not yet so; null for one that nothing is stored of. */

@@ -38,7 +38,7 @@ export class Run {
   private loop: TrainingLoop | null = null
   private prepared: PreparedRun | null = null
   /** What was asked for before there was a trainer to hear it. */
-  private lambda: Partial<Lambda> = {}
+  private lambdaChange: Partial<Lambda> = {}
   /** Why the run ended while it was still being prepared. */
   private abandonedFor: LabError | null = null
   private reject!: (error: LabError) => void
@@ -87,9 +87,10 @@ export class Run {
       throw error
     }
     this.prepared = prepared
-    prepared.trainer.setLambda(this.lambda)
+    prepared.trainer.setLambda(this.lambdaChange)
     this.listener.curriculum?.(prepared.curriculum)
     const { config } = prepared.trainer
+    if (checkpoint) this.student = { recipe, config, tokenizer, checkpoint, corrections }
     this.loop = new TrainingLoop(prepared.trainer, recipe.steps, recipe.evaluateEvery, {
       state: (state) => {
         if (state !== 'failed') this.listener.state(state)
@@ -116,6 +117,11 @@ export class Run {
     } finally {
       release(prepared)
     }
+  }
+
+  /** The weights of the span kinds in its next step; undefined before there is one. */
+  get lambda(): Lambda | undefined {
+    return this.prepared?.trainer.lambda
   }
 
   /** Whether what it learns is looked up in its trajectories as it goes on. */
@@ -145,7 +151,7 @@ export class Run {
    * @throws LabError `invalid-recipe` when none would be left above 0
    */
   setLambda(change: Partial<Lambda>): void {
-    const wished = { ...this.lambda, ...change }
+    const wished = { ...this.lambdaChange, ...change }
     const before = this.prepared?.trainer.lambda ?? this.material.recipe.objective.lambda
     if (Object.values({ ...before, ...wished }).every((weight) => weight === 0)) {
       throw new LabError(
@@ -153,7 +159,7 @@ export class Run {
         'Every λ would be 0 and nothing trained: leave one of them above 0.',
       )
     }
-    this.lambda = wished
+    this.lambdaChange = wished
     this.prepared?.trainer.setLambda(change)
   }
 

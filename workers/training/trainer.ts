@@ -155,6 +155,16 @@ export class Trainer {
     this.written = null
   }
 
+  /** What a run does over and over, once each: a step, and the measuring of held-out rows. For a rehearsal. */
+  rehearse(): void {
+    const { recipe, dataset, operations } = this.setup
+    this.takeStep()
+    const [batch] = heldOutBatches(dataset, recipe)
+    if (!batch) return
+    const supervised = this.supervised(batch)
+    operations.scope(() => this.measure(supervised, superviseBatch(supervised, this.objective())))
+  }
+
   /** Adds the gradient of one micro-batch, with whatever weights its rows have. */
   private differentiate(batch: PlacedBatch, supervised: SupervisedRows): PartSums {
     const { recipe, operations } = this.setup

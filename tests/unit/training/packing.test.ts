@@ -44,7 +44,7 @@ function materialOf(input: RecipeInput, teacher: StudentFolder | null = null) {
 /** The first step of a run whose batch holds every row: what it measured, and its gradient. */
 async function wholeStep(packing: boolean, input: RecipeInput = {}, teacher: StudentFolder | null = null) {
   const data = { ...INPUT.data, packing }
-  const { dataset } = outlook(materialOf({ ...input, data }, teacher), device)
+  const { dataset } = outlook(materialOf({ ...input, data }, teacher), null)
   const { operations, gradient } = watchingGradient()
   const material = materialOf({ ...input, data, batchRows: dataset.packedRows }, teacher)
   const run = await prepareRun(material, device, operations)
