@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import type { Trainable } from '../../../workers/kernels/operations.ts'
-import { reference } from '../../../workers/kernels/reference.ts'
+import type { Operations, Trainable } from '../../../workers/kernels/operations.ts'
 import { gptForward, TABLE } from '../../../workers/models/gpt.ts'
 import { flattenTensors, type GptConfig, gptParameters } from '../../../workers/models/parameters.ts'
-import { BACKENDS, openForTest } from '../backends.ts'
+import { ENGINES, openEngine } from '../backends.ts'
 import { logitsOf, pass, relativeError, targetsEverywhere } from './pass.ts'
+
+let operations: Operations
 
 interface GoldenTensor {
   shape: number[]
@@ -56,7 +57,7 @@ const studentSpecs = gptParameters(studentConfig)
 const tokens = { rows, length, ids: Int32Array.from(ids) }
 
 function studentOf(): Trainable {
-  return reference.trainable(studentSpecs, () => ({
+  return operations.trainable(studentSpecs, () => ({
     parameters: flat(golden.student.parameters, studentConfig),
   }))
 }
@@ -68,14 +69,14 @@ async function lossOf(
   temperature: number,
   recompute = false,
 ): Promise<number> {
-  const teacher = reference.frozen(gptParameters(teacherConfig), () =>
+  const teacher = operations.frozen(gptParameters(teacherConfig), () =>
     flat(golden.teacher.parameters, teacherConfig),
   )
   const targets = () =>
     targetsEverywhere(next, weights, {
       teacher: {
         kind: 'model',
-        hidden: gptForward(reference, teacherConfig, teacher.weights, reference.rows(tokens)),
+        hidden: gptForward(operations, teacherConfig, teacher.weights, operations.rows(tokens)),
         table: teacher.weights.get(TABLE)!,
       },
       divergence: {
@@ -85,18 +86,20 @@ async function lossOf(
         hardShare: 0,
       },
     })
-  const sums = await pass(reference, studentConfig, student, tokens, targets, recompute)
+  const sums = await pass(operations, studentConfig, student, tokens, targets, recompute)
   teacher.dispose()
   return sums[0]!
 }
 
-describe.each(BACKENDS)('on %s', (backend) => {
-  beforeAll(() => openForTest(backend))
+describe.each(ENGINES)('on %s', (engine) => {
+  beforeAll(async () => {
+    operations = await openEngine(engine)
+  })
 
   it.each(['student', 'teacher'] as const)('computes the %s’s logits as PyTorch does', async (who) => {
     const config = configOf(golden[who])
-    const model = reference.frozen(gptParameters(config), () => flat(golden[who].parameters, config))
-    const logits = await logitsOf(reference, config, () => model.weights, tokens)
+    const model = operations.frozen(gptParameters(config), () => flat(golden[who].parameters, config))
+    const logits = await logitsOf(operations, config, () => model.weights, tokens)
     model.dispose()
     expect(relativeError(logits, golden.logits[who].data)).toBeLessThan(1e-5)
   })
@@ -130,8 +133,8 @@ describe.each(BACKENDS)('on %s', (backend) => {
       const loss = await lossOf(student, 'kl', 1)
       const { learningRate } = expected
       const norm = student.update({ step: index + 1, learningRate, weightDecay, clipNorm })
-      const [measured] = await reference.read(norm)
-      reference.free(norm)
+      const [measured] = await operations.read(norm)
+      operations.free(norm)
       expect(loss / expected.loss).toBeCloseTo(1, 4)
       expect(measured![0]! / expected.gradientNorm).toBeCloseTo(1, 4)
     }

@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { reference } from '../../../workers/kernels/reference.ts'
+import type { Operations } from '../../../workers/kernels/operations.ts'
 import { flattenTensors, type GptConfig, gptParameters } from '../../../workers/models/parameters.ts'
-import { BACKENDS, openForTest } from '../backends.ts'
+import { ENGINES, openEngine } from '../backends.ts'
 import { logitsOf, pass, relativeError, targetsEverywhere } from './pass.ts'
+
+let operations: Operations
 
 interface GoldenTensor {
   shape: number[]
@@ -53,20 +55,22 @@ async function packed(tokens = ids) {
     segments: Int32Array.from(segments),
     positions: Int32Array.from(positions),
   }
-  const model = reference.trainable(specs, () => ({ parameters: flat() }))
-  const logits = await logitsOf(reference, config, () => model.weights(), batch)
+  const model = operations.trainable(specs, () => ({ parameters: flat() }))
+  const logits = await logitsOf(operations, config, () => model.weights(), batch)
   const targets = targetsEverywhere([...tokens.slice(1), 0], weights, {
     teacher: null,
     divergence: { name: 'cross-entropy', temperature: 1, temperatureSquared: true, hardShare: 0 },
   })
-  const [loss] = await pass(reference, config, model, batch, () => targets)
+  const [loss] = await pass(operations, config, model, batch, () => targets)
   const gradient = await model.readGradient()
   model.dispose()
   return { logits, loss: loss!, gradient }
 }
 
-describe.each(BACKENDS)('packed rows on %s', (backend) => {
-  beforeAll(() => openForTest(backend))
+describe.each(ENGINES)('packed rows on %s', (engine) => {
+  beforeAll(async () => {
+    operations = await openEngine(engine)
+  })
 
   it('have the logits, the loss and every gradient of their sequences alone in PyTorch', async () => {
     const { logits, loss, gradient } = await packed()

@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type Batch, KIND_CODES, PADDING } from '../../../workers/dataset/row.ts'
-import type { Divergence, HeadTeacher } from '../../../workers/kernels/operations.ts'
-import { reference } from '../../../workers/kernels/reference.ts'
+import type { Divergence, HeadTeacher, Operations } from '../../../workers/kernels/operations.ts'
 import { spanLoss, spanMetrics } from '../../../workers/objective/spanLoss.ts'
 import { superviseBatch } from '../../../workers/objective/weights.ts'
 import { type NORMALISERS, parseRecipe, type Recipe } from '../../../workers/recipe.ts'
-import { BACKENDS, openForTest } from '../backends.ts'
+import { ENGINES, openEngine } from '../backends.ts'
+
+let operations: Operations
 
 interface BatchCase {
   normaliser: (typeof NORMALISERS)[number]
@@ -59,28 +60,30 @@ async function lossAndGradient(one: BatchCase, kinds: string[]) {
   const objective = objectiveOf(one)
   const supervised = superviseBatch(batchOf(kinds), objective)
   const size = [golden.rows * golden.length, golden.vocabulary] as [number, number]
-  const result = reference.scope(() => {
+  const result = operations.scope(() => {
     const identity = Float32Array.from({ length: golden.vocabulary ** 2 }, (_, i) =>
       Number(i % (golden.vocabulary + 1) === 0),
     )
-    const table = reference.upload(identity, [golden.vocabulary, golden.vocabulary])
-    const upload = (values: number[]) => reference.upload(Float32Array.from(values), size)
+    const table = operations.upload(identity, [golden.vocabulary, golden.vocabulary])
+    const upload = (values: number[]) => operations.upload(Float32Array.from(values), size)
     const teacher: HeadTeacher | null =
       one.teacher === 'model' ? { kind: 'model', hidden: upload(golden.teacherLogits), table } : null
     const into = { table: null }
-    const loss = spanLoss(reference, upload(golden.logits), table, supervised, teacher, objective, into)
+    const loss = spanLoss(operations, upload(golden.logits), table, supervised, teacher, objective, into)
     return [loss.sums, loss.gradients!.squares, loss.gradients!.hidden]
   })
-  const [values, norms, gradients] = await reference.read(...result)
-  reference.free(...result)
+  const [values, norms, gradients] = await operations.read(...result)
+  operations.free(...result)
   const { loss } = spanMetrics(values!, norms!, supervised.counts, supervised.scales, objective.lambda)
   return { loss, gradient: Array.from(gradients!) }
 }
 
-describe.each(BACKENDS)('on %s', (backend) => {
-  beforeAll(() => openForTest(backend))
+describe.each(ENGINES)('on %s', (engine) => {
+  beforeAll(async () => {
+    operations = await openEngine(engine)
+  })
 
-  const rounding = backend === 'webgpu' ? 2e-6 : 6e-7
+  const rounding = engine === 'webgpu' || engine === 'fused' ? 2e-6 : 6e-7
   it.each(
     golden.cases.map((one) => {
       const { name, temperature, temperatureSquared, ...rest } = one.divergence
@@ -101,7 +104,9 @@ describe.each(BACKENDS)('on %s', (backend) => {
 })
 
 describe('a batch whose mask is empty', () => {
-  beforeAll(() => openForTest('cpu'))
+  beforeAll(async () => {
+    operations = await openEngine('cpu')
+  })
 
   it.each(golden.cases)(
     'adds 0 to the objective and to every gradient: $divergence.name, $normaliser, $teacher',
