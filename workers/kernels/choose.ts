@@ -7,7 +7,10 @@ import type { Operations } from './operations.ts'
 import { reference } from './reference.ts'
 
 /** What can compute on the device that has just been opened, the fastest first. */
-export function implementationsFor({ backend, software }: Pick<Device, 'backend' | 'software'>): Operations[] {
+export function implementationsFor({
+  backend,
+  software,
+}: Pick<Device, 'backend' | 'software'>): Operations[] {
   if (backend !== 'webgpu') return [reference]
   const webgpu = tf.backend() as WebGPUBackend
   const runner = new TfjsRunner(webgpu, limitsOf(webgpu.device, software))
