@@ -7,6 +7,9 @@ import type { BenchResult, ShapeResult } from './run.ts'
 import { sizes } from './shapes.ts'
 import type { Spread } from './spread.ts'
 
+const KERNELS_BESIDE =
+  'Forward and backward; the reference is stock tfjs operations on the same adapter, but for the embedding’s gradient: that is the lab’s product with one-hot rows, as tfjs’ own scatter is not deterministic.'
+
 /** Where it was measured, on one line. */
 export function placeOf(machine: Machine): string {
   return [
@@ -31,7 +34,9 @@ export function report(
     'made of. jax-js on wasm has threads where the page is isolated; tfjs on wasm has one.',
     '',
     ...shapes.flatMap(shapeTable),
-    ...(kernels.length > 0 ? ['## Each kernel alone', '', ...kernelTable(kernels), ''] : []),
+    ...(kernels.length > 0
+      ? ['## Each kernel alone', '', KERNELS_BESIDE, '', ...kernelTable(kernels), '']
+      : []),
     ...(generation.length > 0
       ? ['## Greedy generation, tokens/s', '', ...generationTable(generation), '']
       : []),
