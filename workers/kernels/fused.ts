@@ -34,6 +34,7 @@ export function fusedOperations(runner: Runner, compile: Compile): Operations {
     scope: (work) => runner.scope(work),
     memory: () => runner.memory(),
     resetPeak: () => runner.resetPeak(),
+    trim: () => runner.trim(),
     rehearse: (work) => {
       const dry = new DryRunner(runner.limits)
       work(fusedOperations(dry, compile))

@@ -276,6 +276,8 @@ export interface Operations {
   scope<T>(work: () => T): T
   memory(): DeviceMemory
   resetPeak(): void
+  /** Gives what is held and not in use back to the device; what comes next has other sizes. */
+  trim(): void
   /**
    * Runs `work` with operations that do nothing but keep count. Null where nothing is known beforehand, as in the
    * reference.

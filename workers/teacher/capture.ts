@@ -1,4 +1,5 @@
 import { LabError, messageOf } from '../errors.ts'
+import { fromFloat16 } from '../float16.ts'
 import { describeIssues, issuesOf } from '../issues.ts'
 import { tokenizerFromJSON } from '../tokenizer/json.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -14,7 +15,6 @@ import {
   type RandomFile,
 } from './captureFormat.ts'
 import { LEAST_LOGPROB, MOST_LOGPROB, MOST_SUM } from './fileTokens.ts'
-import { fromFloat16 } from './float16.ts'
 
 /** Far above any tokenizer.json; a larger number means the file is damaged. */
 const LARGEST_HEADER = 2 ** 28

@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { toFloat16 } from '../float16.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import {
   type CapturedTrajectory,
@@ -10,7 +11,6 @@ import {
   PREAMBLE,
   type RandomFile,
 } from './captureFormat.ts'
-import { toFloat16 } from './float16.ts'
 
 /** Writes a capture, its header last, so that what was never finished is no capture. */
 export class CaptureWriter {

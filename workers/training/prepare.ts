@@ -1,206 +1,25 @@
 import { sortsByDifficulty } from '../dataset/curriculum.ts'
 import { type CurriculumView, curriculumView } from '../dataset/curriculumView.ts'
 import { buildDataset, type Dataset } from '../dataset/dataset.ts'
-import { type DatasetReport, KIND_CODES } from '../dataset/row.ts'
-import { charactersOf, spread } from '../dataset/spread.ts'
+import { KIND_CODES } from '../dataset/row.ts'
 import { type Device, refusedBy } from '../device/device.ts'
-import { LabError, messageOf } from '../errors.ts'
-import type { Operations, Rehearsal } from '../kernels/operations.ts'
-import type { StudentFolder } from '../models/folder.ts'
-import type { GptConfig } from '../models/parameters.ts'
-import type { Recipe } from '../recipe.ts'
-import type { Capture } from '../teacher/capture.ts'
-import { captureTeacher, DEFAULT_K } from '../teacher/captureTeacher.ts'
+import { LabError } from '../errors.ts'
+import type { Operations } from '../kernels/operations.ts'
+import { captureTeacher } from '../teacher/captureTeacher.ts'
 import { MemoryFile } from '../teacher/memoryFile.ts'
-import { reportTargets, scaledReport } from '../teacher/report.ts'
-import { teacherTokenizer } from '../teacher/shelf.ts'
-import {
-  refuseSilent,
-  type Signal,
-  signalOf,
-  type TeacherOutlook,
-  teacherOutlook,
-} from '../teacher/signal.ts'
+import { reportTargets } from '../teacher/report.ts'
+import { refuseSilent, type Signal, signalOf } from '../teacher/signal.ts'
 import { captureTargets } from '../teacher/sources.ts'
 import { StoredTeacher, storedEntropies, teachesAny } from '../teacher/stored.ts'
 import type { TargetSource } from '../teacher/targets.ts'
 import { ModelTeacher, type Teacher } from '../teacher/teacher.ts'
-import type { Tokenizer } from '../tokenizer/tokenizer.ts'
-import { trainBpe } from '../tokenizer/train.ts'
-import { each, type TrajectorySet } from '../trajectories/trajectory.ts'
-import { estimateMemory, type MemoryEstimate, refuseTooLarge } from './estimate.ts'
+import type { TrajectorySet } from '../trajectories/trajectory.ts'
+import { type RunMaterial, trainedOn, vocabularyOf } from './material.ts'
 import { OnPolicy } from './onPolicy.ts'
-import type { CheckedDevice } from './openChecked.ts'
 import { ReasoningSamples } from './reasoningSamples.ts'
-import { type RehearsedTeacher, rehearseRun } from './rehearse.ts'
+import { foreseen, rehearsedTeacher } from './rehearse.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
-
-/** Characters that a tokenizer learns from at least, and for each of its tokens; more of the same change little. */
-const TOKENIZER_CHARACTERS = { least: 2 ** 21, perToken: 512 }
-/** Characters that a run trains on: their tokens stay in memory, some three hundred megabytes. */
-const TRAINING_CHARACTERS = 64 * 2 ** 20
-/** Characters that an outlook looks at; it is worked out anew with every change of the recipe. */
-const OUTLOOK_CHARACTERS = 2 ** 20
-
-/** What a run is made of, before a device is involved. */
-export interface RunMaterial {
-  recipe: Recipe
-  trajectories: TrajectorySet
-  tokenizer: Tokenizer
-  /** The folder of a model teacher; null where the recipe names none. */
-  teacher: StudentFolder | null
-  /** The capture that the recipe names, if it names one. */
-  capture?: Capture | null
-  /** `corrections.json` for what was corrected by hand in the trajectories, if anything was; it travels with the run. */
-  corrections?: string
-}
-
-/**
- * The tokenizer that a recipe names: trained on the texts (of very many, on some spread evenly), or that of the teacher,
- * be it a model or a capture of one.
- *
- * @throws LabError `tokenizer-mismatch` when a teacher's tokenizer has ids beyond its model's vocabulary
- */
-export function tokenizerFor(
-  recipe: Recipe,
-  trajectories: TrajectorySet,
-  teacher: StudentFolder | null,
-  capture?: Capture | null,
-): Tokenizer {
-  if (recipe.tokenizer.kind === 'train-bpe') {
-    if (trajectories.length === 0) {
-      throw new LabError(
-        'no-training-rows',
-        'No trajectories are loaded to train a tokenizer on: add files or the demo first.',
-      )
-    }
-    const { vocabularySize } = recipe.tokenizer
-    const { least, perToken } = TOKENIZER_CHARACTERS
-    return trainBpe(textsOf(spread(trajectories, Math.max(least, vocabularySize * perToken))), vocabularySize)
-  }
-  return capture ? capture.tokenizer : teacherTokenizer(teacher!, 'The teacher')
-}
-
-function* textsOf(trajectories: TrajectorySet): Iterable<string> {
-  for (const { text } of each(trajectories)) yield text
-}
-
-/** The vocabulary of the student: that of its tokenizer, or the width of a teacher beside it where that is padded. */
-export function vocabularyOf(material: RunMaterial): number {
-  return besideOf(material)?.vocabularySize ?? material.tokenizer.vocabularySize
-}
-
-/** The shape of a model that runs beside the student; null for any other teacher. */
-function besideOf({ recipe, teacher }: RunMaterial): GptConfig | null {
-  return recipe.tokenizer.kind === 'teacher' && teacher ? teacher.config : null
-}
-
-export interface RunOutlook {
-  parameters: number
-  vocabularySize: number
-  memoryBytes: number
-  /** Of many trajectories the counts are estimated from some that are spread evenly. */
-  dataset: DatasetReport
-  /** Without the teacher's entropy, which is measured when the run begins. */
-  curriculum: CurriculumView
-  /** How many trajectories were looked at, where that was not all. */
-  sampled?: number
-  /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
-  leftOut: number
-  /** What a teacher that does not run beside the student knows of the trajectories. */
-  teacher?: TeacherOutlook
-  /** Why this device cannot hold it; a sentence. */
-  refusal?: string
-}
-
-/** What a run will cost and train on; whether it fits is known only with a device. */
-export function outlook(
-  material: RunMaterial,
-  opened: Pick<CheckedDevice, 'device' | 'operations'> | null,
-): RunOutlook {
-  const { recipe } = material
-  const all = spread(material.trajectories, TRAINING_CHARACTERS)
-  const sample = spread(all, OUTLOOK_CHARACTERS)
-  const dataset = buildDataset(sample, material.tokenizer, recipe)
-  const vocabularySize = vocabularyOf(material)
-  const factor = charactersOf(all) / Math.max(1, charactersOf(sample))
-  const teacher = teacherOutlook(material, sample)
-  // In a sample that has none, some may be all the same.
-  if (teacher && sample === material.trajectories) refuseSilent(teacher.report, sample.length, recipe)
-  const memory = foreseen(material, dataset, opened, rehearsedTeacher(material, teacher?.report.k))
-  return {
-    parameters: memory.parameters,
-    vocabularySize,
-    memoryBytes: memory.totalBytes,
-    curriculum: curriculumView(dataset.train, recipe, null),
-    dataset: sample === all ? dataset.report : scaled(dataset.report, all.length, factor),
-    sampled: sample === all ? undefined : sample.length,
-    leftOut: material.trajectories.length - all.length,
-    teacher: teacher && { ...teacher, report: scaledReport(teacher.report, factor) },
-    refusal: memory.refusal,
-  }
-}
-
-/** @param k log-probabilities for each position of a teacher that does not run beside the student */
-function rehearsedTeacher(material: RunMaterial, k: number | undefined): RehearsedTeacher {
-  const { recipe, teacher: folder } = material
-  if (folder && besideOf(material)) {
-    return { kind: 'model', folder, half: recipe.teacher.kind === 'model' && recipe.teacher.halfPrecision }
-  }
-  return recipe.teacher.kind === 'text' ? { kind: 'text' } : { kind: 'stored', k: k ?? DEFAULT_K }
-}
-
-/** What a run will hold, and why the device cannot: found by a rehearsal where there can be one, else by formula. */
-function foreseen(
-  material: RunMaterial,
-  dataset: Dataset,
-  opened: Pick<CheckedDevice, 'device' | 'operations'> | null,
-  teacher: RehearsedTeacher,
-): MemoryEstimate & { refusal?: string; compile?: Rehearsal['compile'] } {
-  const { recipe } = material
-  const vocabularySize = vocabularyOf(material)
-  const formula = estimateMemory(recipe, dataset.rowLength, vocabularySize, besideOf(material))
-  if (!opened) return formula
-  try {
-    const rehearsal = rehearseRun(opened.operations, { recipe, dataset, vocabularySize }, teacher)
-    if (!rehearsal) return { ...formula, refusal: refuseTooLarge(formula, opened.device) }
-    const { peakBytes: totalBytes, largestBindingBytes: largestBufferBytes, compile } = rehearsal
-    const memory = { parameters: formula.parameters, totalBytes, largestBufferBytes }
-    return { ...memory, compile, refusal: refuseTooLarge(memory, opened.device) }
-  } catch (error) {
-    if (!(error instanceof LabError)) throw error
-    return { ...formula, refusal: messageOf(error) }
-  }
-}
-
-function scaled(report: DatasetReport, trajectories: number, factor: number): DatasetReport {
-  const times = (count: number) => Math.round(count * factor)
-  return {
-    trajectories,
-    heldOutTrajectories: times(report.heldOutTrajectories),
-    rows: times(report.rows),
-    packedRows: times(report.packedRows),
-    fill: report.fill,
-    heldOutRows: times(report.heldOutRows),
-    mixedRows: times(report.mixedRows),
-    tokens: Object.fromEntries(
-      Object.entries(report.tokens).map(([kind, count]) => [kind, times(count)]),
-    ) as DatasetReport['tokens'],
-    emptyMaskRows: times(report.emptyMaskRows),
-    weightlessRows: times(report.weightlessRows),
-    unknownOutcomes: times(report.unknownOutcomes),
-    cappedTokens: times(report.cappedTokens),
-    truncatedSteps: times(report.truncatedSteps),
-    cut: Object.fromEntries(
-      Object.entries(report.cut).map(([kind, { spans, tokens }]) => [
-        kind,
-        { spans: times(spans), tokens: times(tokens) },
-      ]),
-    ) as DatasetReport['cut'],
-    shortenedPrompts: times(report.shortenedPrompts),
-  }
-}
 
 export interface PreparedRun {
   trainer: Trainer
@@ -232,7 +51,7 @@ export async function prepareRun(
   preparing: Preparing = {},
 ): Promise<PreparedRun> {
   const { recipe, tokenizer } = material
-  const trajectories = spread(material.trajectories, TRAINING_CHARACTERS)
+  const trajectories = trainedOn(material)
   let dataset = buildDataset(trajectories, tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
   const signal = signalOf(material, trajectories)
@@ -278,6 +97,8 @@ export async function prepareRun(
       dispose: () => {
         trainer.dispose()
         teacher?.dispose()
+        // The next run has arrays of other sizes.
+        operations.trim()
       },
     }
   } catch (error) {

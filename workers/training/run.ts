@@ -7,7 +7,8 @@ import type { MetricsLine } from '../objective/metrics.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { type LoopState, TrainingLoop } from './loop.ts'
-import { type PreparedRun, prepareRun, type RunMaterial } from './prepare.ts'
+import type { RunMaterial } from './material.ts'
+import { type PreparedRun, prepareRun } from './prepare.ts'
 import type { Checkpoint, Lambda } from './trainer.ts'
 
 /** A student in ordinary memory: what is left of a run, wherever it ended. */

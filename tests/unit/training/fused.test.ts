@@ -7,7 +7,9 @@ import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
 import { gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
-import { outlook, prepareRun, type RunMaterial, tokenizerFor } from '../../../workers/training/prepare.ts'
+import { type RunMaterial, tokenizerFor } from '../../../workers/training/material.ts'
+import { outlook } from '../../../workers/training/outlook.ts'
+import { prepareRun } from '../../../workers/training/prepare.ts'
 import type { Trainer } from '../../../workers/training/trainer.ts'
 import { openForTest } from '../backends.ts'
 import { household } from '../household.ts'
@@ -170,6 +172,16 @@ describe('the fused engine', () => {
       })
     const first = await weights()
     expect(await weights()).toEqual(first)
+  })
+
+  it('gives back what it held when a run is over', async () => {
+    await withTrainer(materialOf({}), fused, async (trainer) => {
+      await takeSteps(trainer, 2)
+      expect(fused.memory().pooledBytes).toBeGreaterThan(1e6)
+    })
+    const { liveBytes, pooledBytes } = fused.memory()
+    expect(liveBytes).toBeLessThan(1e4)
+    expect(pooledBytes).toBeLessThan(1e5)
   })
 
   it('does not grow over 2,000 steps, and holds what was estimated', { timeout: LONG }, async () => {

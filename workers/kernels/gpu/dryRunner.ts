@@ -51,6 +51,7 @@ export class DryRunner extends Runner {
   override write(): void {}
   override clear(): void {}
   override copy(): void {}
+  override trim(): void {}
 
   override async read(): Promise<Float32Array[]> {
     throw new Error('a rehearsal has nothing to read')

@@ -54,6 +54,8 @@ export abstract class Runner {
   /** Copies all of one array over another of the same bytes. */
   abstract copy(from: GpuArray, to: GpuArray): void
   abstract read(arrays: readonly GpuArray[]): Promise<Float32Array[]>
+  /** Gives blocks that no array lies in back to the device. */
+  abstract trim(): void
 
   /**
    * A new array; what it holds is not defined.

@@ -1,4 +1,5 @@
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
+import { destroyPooled } from '../../device/pool.ts'
 import type { Block, GpuArray } from './array.ts'
 import type { Program } from './program.ts'
 import { type Limits, Runner } from './runner.ts'
@@ -103,6 +104,13 @@ export class TfjsRunner extends Runner {
     this.backend.endComputePassEncoder()
     this.backend.submitQueue()
     this.submits++
+  }
+
+  override trim(): void {
+    this.submit()
+    destroyPooled()
+    // They would keep the memory of what is gone.
+    for (const { groups } of this.compiled.values()) groups.clear()
   }
 
   private encoder(): GPUCommandEncoder {

@@ -1,10 +1,11 @@
+import { destroyPooled } from '../../device/pool.ts'
 import { type Tensor, tf } from '../../device/tensorflow.ts'
 import type { DeviceMemory, Operations } from '../operations.ts'
 
 /** Several arrays of no more elements than this are read as one. */
 const JOINED_ELEMENTS = 1 << 20
 
-type Memory = Pick<Operations, 'upload' | 'read' | 'free' | 'scope' | 'memory' | 'resetPeak'>
+type Memory = Pick<Operations, 'upload' | 'read' | 'free' | 'scope' | 'memory' | 'resetPeak' | 'trim'>
 
 /** Arrays are tensors; tfjs keeps count of them. */
 export const memory: Memory = {
@@ -50,6 +51,8 @@ export const memory: Memory = {
     watch()
     peak = liveBytes()
   },
+
+  trim: destroyPooled,
 }
 
 /** tfjs may hand out its own copy, so that is copied once more. */
