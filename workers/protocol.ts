@@ -215,6 +215,8 @@ export interface RunStatus {
   steps: number
   /** What is being prepared, or why the run ended; a sentence. */
   message?: string
+  /** What has happened to the run on the way and stays worth knowing; a sentence. */
+  notice?: string
   tokensPerSecond?: number
   /** Estimated milliseconds left. */
   remainingMs?: number

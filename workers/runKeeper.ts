@@ -157,13 +157,11 @@ export class RunKeeper {
     // Steps behind the checkpoint are taken again, and measured again.
     const kept = this.metrics.filter((line) => line.step <= step && from)
     this.metrics = kept
-    const message = `${lost.message} Going on from step ${step} on ${opened.device.adapter}.`
-    this.setStatus({ ...this.status, state: 'preparing', step, message })
+    const notice = `${lost.message} It went on from step ${step} on ${opened.device.adapter}.`
+    this.setStatus({ ...this.status, state: 'preparing', step, message: undefined, notice })
     if (kept.length > 0) this.listener.metrics(kept)
     try {
       await this.launch(lost.material, opened, from && { ...from, lambda: run?.lambda ?? from.lambda })
-      // What was being prepared has taken its place.
-      this.setStatus({ ...this.status, message })
       if (lost.paused) this.pause()
     } catch (error) {
       this.failedFor(messageOf(error))

@@ -31,6 +31,7 @@ function wordsOf(run: RunStatus): string {
   const { train } = metricsLog.newest
   const parts = [`Run ${run.state}`]
   if (run.message) parts.push(run.message)
+  if (run.notice) parts.push(run.notice)
   if (run.step > 0) parts.push(`step ${count(run.step)} of ${count(run.steps)}`)
   if (run.step > 0 && train)
     parts.push(`reason loss ${loss(train.reason.loss)}, act loss ${loss(train.act.loss)}`)

@@ -53,6 +53,7 @@ export function RunProgress() {
         {run.state === 'idle' ? 'no step taken' : `${count(run.step)} of ${count(run.steps)} steps`}
       </span>
       {run.message && <p className={classes.message}>{run.message}</p>}
+      {run.notice && <p className={classes.message}>{run.notice}</p>}
     </div>
   )
 }

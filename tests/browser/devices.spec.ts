@@ -65,7 +65,7 @@ test('a GPU lost in the middle of a run is opened again and the run goes on from
   await expect.poll(() => lab.lastStep(), { timeout: 120_000 }).toBeGreaterThan(12)
   await killGpuProcess(page)
   const lost = await lab.lastStep()
-  await expect(page.getByText(/The GPU device was lost.*Going on from step \d+ on/).first()).toBeVisible({
+  await expect(page.getByText(/The GPU device was lost.*It went on from step \d+ on/).first()).toBeVisible({
     timeout: 60_000,
   })
   await expect(lab.runState).toHaveText(/running/i, { timeout: 120_000 })

@@ -70,9 +70,10 @@ describe('a run whose device is lost', () => {
     expect(broken.keeper.trained().checkpoint).toEqual(whole.keeper.trained().checkpoint)
     const messages = broken.states.map(({ message }) => message)
     expect(messages).toContain(`${LOST.message} It is opened again.`)
-    expect(messages).toContainEqual(
-      expect.stringMatching(/The GPU device was lost.* Going on from step (12|18) on CPU/),
+    expect(broken.keeper.status.notice).toMatch(
+      /The GPU device was lost.* It went on from step (12|18) on CPU/,
     )
+    expect(whole.keeper.status.notice).toBeUndefined()
     expect(broken.states.every(({ state }) => state !== 'failed')).toBe(true)
   })
 

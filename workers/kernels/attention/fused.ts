@@ -6,7 +6,8 @@ import type { Heads, KeyValueCache, Operations } from '../operations.ts'
 import { headShape } from '../stock/headShape.ts'
 import { appendToCache, attendToCache, CACHE_LANES } from './cacheKernels.ts'
 import { forwardRows, keyGradientRows, queryGradientRows, ROW_LANES, rowsEach } from './rowKernels.ts'
-import { forwardTiles, keyGradientTiles, queryGradientTiles, type Tile, tileFor } from './tileKernels.ts'
+import { forwardTiles, keyGradientTiles, queryGradientTiles } from './tileKernels.ts'
+import { type Tile, tileFor } from './tiles.ts'
 import { chunksOf, unitsOf } from './wgsl.ts'
 
 /** A head of the cached kind is summed by one workgroup. */
