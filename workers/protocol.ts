@@ -220,7 +220,7 @@ export interface RunStatus {
   tokensPerSecond?: number
   /** Estimated milliseconds left. */
   remainingMs?: number
-  /** Bytes of arrays in use on the device. */
+  /** Bytes of arrays in use on the device, the most there were at a time since the run began. */
   memoryBytes?: number
   /** Bytes that the backend holds, in use or to be used again. */
   pooledBytes?: number

@@ -91,6 +91,7 @@ export class RunKeeper {
       },
     })
     this.run = run
+    opened.operations.resetPeak()
     const started = run.start(opened.device, opened.operations, from)
     this.ended = started.then(
       ({ end }) => end,
@@ -131,7 +132,7 @@ export class RunKeeper {
       ...status,
       hasStudent: this.student !== null,
       studentStep: this.student?.checkpoint.step,
-      memoryBytes: memory?.liveBytes,
+      memoryBytes: memory?.peakBytes,
       pooledBytes: memory?.pooledBytes,
     }
     this.listener.status(this.status)

@@ -22,7 +22,7 @@ export function StatusBar() {
       <Device />
       <Item name="Memory">
         {bytes(run.memoryBytes)}
-        {run.pooledBytes !== undefined && ` of ${bytes(run.pooledBytes)} held`}
+        {run.pooledBytes !== undefined && ` in use at most, ${bytes(run.pooledBytes)} held`}
       </Item>
       <Item name="Tokens/s">{running || isActive(run) ? count(run.tokensPerSecond) : UNKNOWN}</Item>
       <Item name="Step">{run.state === 'idle' ? UNKNOWN : `${count(run.step)} / ${count(run.steps)}`}</Item>

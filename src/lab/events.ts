@@ -88,5 +88,8 @@ function show(): void {
   const ended = isActive(labStore.getState().run) && !isActive(latest)
   labStore.setState({ run: latest })
   // Nothing is read while a run is active; what is read as the recipe says already is left alone.
-  if (ended) labStore.getState().readAnew()
+  if (!ended) return
+  labStore.getState().readAnew()
+  // What was asked while the run was active has not been answered.
+  labStore.getState().refreshEstimate()
 }
