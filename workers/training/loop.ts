@@ -41,6 +41,8 @@ export class TrainingLoop {
   private since: number | undefined
   /** The clock's milliseconds when the last numbers came. */
   private lastRead = 0
+  /** How many steps the newest numbers were of, and how long they took to come after those before. */
+  private newest = { count: 0, milliseconds: 0 }
   /** The read that is on its way. */
   private reading: Promise<void> = Promise.resolve()
   private isReading = false
@@ -144,8 +146,11 @@ export class TrainingLoop {
   private async readOn(): Promise<void> {
     const early = this.isReading
     await this.alive(this.reading)
-    // Where steps are quicker than reads, more are asked for at a time.
-    if (early) this.group = Math.min(MOST_IN_A_READ, 2 * this.group)
+    // Where steps are quicker than reads, more are asked for at a time; but not where it is the steps that take long.
+    const { count, milliseconds } = this.newest
+    if (early && milliseconds < 2 * READ_EVERY_MS) {
+      this.group = Math.min(MOST_IN_A_READ, Math.max(this.group, 2 * count))
+    }
     this.isReading = true
     this.reading = this.read().finally(() => {
       this.isReading = false
@@ -167,6 +172,7 @@ export class TrainingLoop {
     const now = this.milliseconds()
     const milliseconds = Math.max(0.001, now - this.lastRead)
     this.lastRead = now
+    this.newest = { count: lines.length, milliseconds }
     const most = (READ_EVERY_MS * lines.length) / milliseconds
     this.group = Math.min(MOST_IN_A_READ, Math.max(1, Math.floor(most)))
     const tokens = lines.reduce((sum, line) => sum + line.batchTokens, 0)

@@ -81,8 +81,9 @@ describe('the training loop', () => {
     const steps = 600
     const trainer = new SlowToRead(2, 100)
     const { lines } = await train(trainer, steps)
-    // Where each read is waited for, no step is.
+    // Where each read is waited for, no step is; and each read has as many steps as are taken meanwhile.
     expect(trainer.overlapping).toBeGreaterThan(steps / 2)
+    expect(trainer.reads.length).toBeLessThan(steps / 4)
     expect(lines.map(({ step }) => step)).toEqual(Array.from({ length: steps }, (_, i) => i + 1))
     expect(trainer.mostInFlight).toBe(1)
   })
