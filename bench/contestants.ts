@@ -1,7 +1,4 @@
-import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu'
-import { tf } from '../workers/device/tensorflow.ts'
-import { fusedOperations } from '../workers/kernels/fused.ts'
-import { TfjsRunner } from '../workers/kernels/gpu/tfjsRunner.ts'
+import { implementationsFor } from '../workers/kernels/choose.ts'
 import type { Operations } from '../workers/kernels/operations.ts'
 import { reference } from '../workers/kernels/reference.ts'
 import type { Engine, Task } from './engines/engine.ts'
@@ -57,16 +54,7 @@ export function contestants(
   ]
 }
 
-/** The fused operations on the WebGPU backend that is open. */
+/** The fused operations on the WebGPU backend that is open, as the page has them there. */
 export function openFused(software: boolean): Operations {
-  const backend = tf.findBackend('webgpu') as WebGPUBackend
-  const { limits } = backend.device
-  const runner = new TfjsRunner(backend, {
-    workgroupBytes: limits.maxComputeWorkgroupStorageSize,
-    groups: limits.maxComputeWorkgroupsPerDimension,
-    bindingBytes: limits.maxStorageBufferBindingSize,
-    blockBytes: limits.maxBufferSize,
-    software,
-  })
-  return fusedOperations(runner, (programs, progress) => runner.compile(programs, progress))
+  return implementationsFor({ backend: 'webgpu', software })[0]!
 }

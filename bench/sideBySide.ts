@@ -128,8 +128,10 @@ async function makeCurrent({ backend }: Contestant): Promise<void> {
 /** Opens an engine and takes its first steps, with nobody else at work, so that memory is its own. */
 async function begin(contestant: Contestant, task: Task, setting: Setting): Promise<Running> {
   const { counts, device } = setting
-  await makeCurrent(contestant)
+  // While WebGPU's backend is the current one, as what is trimmed is the current one's.
+  await tf.setBackend('webgpu')
   device.trim()
+  await makeCurrent(contestant)
   const before = { held: counts.heldBytes, used: device.usedBytes }
   counts.peakBytes = counts.heldBytes
   device.peakBytes = device.usedBytes

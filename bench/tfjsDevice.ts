@@ -1,3 +1,4 @@
+import { destroyPooled } from '../workers/device/pool.ts'
 import { tf } from '../workers/device/tensorflow.ts'
 
 /** What is looked at of tfjs' WebGPU backend, some of it private to TypeScript (tfjs is pinned to 4.22.0). */
@@ -5,9 +6,6 @@ interface Backend {
   queue: GPUQueue
   bufferManager: {
     acquireBuffer(...args: unknown[]): GPUBuffer
-    freeBuffers: Map<string, GPUBuffer[]>
-    numFreeBuffers: number
-    numBytesAllocated: number
     numBytesUsed: number
   }
   commandEncoder: GPUCommandEncoder | null
@@ -36,19 +34,9 @@ export class TfjsDevice {
     return this.pool.numBytesUsed
   }
 
-  /** Gives back what is not in use, which tfjs itself never does. */
+  /** Gives back what is not in use, which tfjs itself never does. WebGPU's backend must be the current one. */
   trim(): void {
-    // What was recorded may still need it; once that is submitted, buffers outlive their destruction.
-    this.submit()
-    const { pool } = this
-    for (const buffers of pool.freeBuffers.values()) {
-      for (const buffer of buffers) {
-        pool.numBytesAllocated -= buffer.size
-        pool.numFreeBuffers--
-        buffer.destroy()
-      }
-      buffers.length = 0
-    }
+    destroyPooled()
   }
 
   /** Resolves when all that was recorded has been done. */

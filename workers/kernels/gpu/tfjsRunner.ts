@@ -38,15 +38,18 @@ interface Compiled {
 
 /** What kernels may count on from this device. */
 export function limitsOf(device: GPUDevice, software: boolean): Limits {
-  const { limits, features, adapterInfo } = device
-  const { subgroupMinSize, subgroupMaxSize } = adapterInfo
+  const { limits, features } = device
+  // Browsers before the end of 2024 tell a device neither its adapter nor how large its subgroups are.
+  const { subgroupMinSize, subgroupMaxSize } = (device.adapterInfo ?? {}) as Partial<GPUAdapterInfo>
   return {
     workgroupBytes: limits.maxComputeWorkgroupStorageSize,
     groups: limits.maxComputeWorkgroupsPerDimension,
     bindingBytes: limits.maxStorageBufferBindingSize,
     blockBytes: limits.maxBufferSize,
     software,
-    ...(features.has('subgroups') && subgroupMinSize === subgroupMaxSize && { subgroup: subgroupMinSize }),
+    ...(features.has('subgroups') &&
+      subgroupMinSize &&
+      subgroupMinSize === subgroupMaxSize && { subgroup: subgroupMinSize }),
   }
 }
 
