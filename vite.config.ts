@@ -75,8 +75,8 @@ export default defineConfig(({ mode }) => ({
   ssr: { noExternal: true, external: ['webgpu'] },
   publicDir: mode === 'cli' ? false : 'public',
   test: {
-    include: ['tests/unit/**/*.test.ts'],
-    globalSetup: 'tests/setup/vulkan.ts',
+    include: ['tests/unit/**/*.test.ts', 'tests/scale/**/*.test.ts'],
+    globalSetup: ['tests/setup/vulkan.ts', 'tests/setup/python.ts'],
     pool: 'forks',
     reporters: reports ? ['default', ['json', { outputFile: `${reports}/unit.json` }]] : ['default'],
     server: { deps: { inline: [/@tensorflow\//] } },

@@ -1,8 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { existsSync, realpathSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { delimiter, join } from 'node:path'
 import { chromium } from '@playwright/test'
+import { aptInstall, rootPrefix, run, say } from './apt.ts'
 
 /** What makes a headless Chromium without a GPU offer WebGPU, and keeps it from talking to anyone by itself. */
 export const CHROMIUM_FLAGS = [
@@ -83,14 +84,7 @@ function runs(path: string): boolean {
 }
 
 function aptChromium(): string | undefined {
-  const prefix = rootPrefix()
-  if (!prefix || spawnSync('apt-get', ['--version']).status !== 0) return undefined
-  say('Installing Chromium with apt-get, once.')
-  const apt = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', '-q']
-  if (run([...apt, 'update']) && run([...apt, 'install', '-y', '--no-install-recommends', 'chromium'])) {
-    return installedChromium()
-  }
-  return undefined
+  return aptInstall('chromium', 'Chromium') ? installedChromium() : undefined
 }
 
 function playwrightChromium(): string | undefined {
@@ -98,24 +92,4 @@ function playwrightChromium(): string | undefined {
   const cli = createRequire(import.meta.url).resolve('@playwright/test/cli')
   const libraries = process.platform === 'linux' && rootPrefix() ? ['--with-deps'] : []
   return run([process.execPath, cli, 'install', ...libraries, 'chromium']) ? installedChromium() : undefined
-}
-
-/** The words in front of a command that make it run as root without asking; undefined where that is not possible. */
-function rootPrefix(): string[] | undefined {
-  if (process.getuid?.() === 0) return []
-  return spawnSync('sudo', ['-n', 'true']).status === 0 ? ['sudo', '-n'] : undefined
-}
-
-/** Runs a command with its output on stderr: stdout may be a report that a program reads. */
-function run([command, ...args]: string[]): boolean {
-  try {
-    execFileSync(command!, args, { stdio: ['ignore', 2, 2] })
-    return true
-  } catch {
-    return false
-  }
-}
-
-function say(sentence: string): void {
-  process.stderr.write(`${sentence}\n`)
 }

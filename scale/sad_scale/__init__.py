@@ -1,0 +1,1 @@
+"""Recipes of the Structured Agent Distillation Lab on PyTorch distributed."""

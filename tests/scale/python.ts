@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { findPython } from '../setup/python.ts'
+
+/** The folder of the Python package and its tests. */
+export const SCALE = fileURLToPath(new URL('../../scale/', import.meta.url))
+
+export interface Outcome {
+  status: number | null
+  stdout: string
+  stderr: string
+}
+
+/**
+ * Runs Python with scale/ on its path, to the end.
+ *
+ * @param args e.g. ['-m', 'sad_scale', 'train', …]
+ * @throws Error where this machine has no Python with PyTorch, which fails the test that asked
+ */
+export function python(args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+  const found = findPython()
+  if ('missing' in found) throw new Error(found.missing)
+  const { LD_LIBRARY_PATH: _, ...inherited } = process.env
+  const child = spawn(found.path, args, {
+    cwd: SCALE,
+    env: {
+      ...inherited,
+      PYTHONPATH: SCALE,
+      PYTHONDONTWRITEBYTECODE: '1',
+      // Several ranks share two cores; threads of each would only get in each other's way.
+      OMP_NUM_THREADS: '1',
+      ...env,
+    },
+  })
+  let stdout = ''
+  let stderr = ''
+  child.stdout.on('data', (chunk) => {
+    stdout += chunk
+  })
+  child.stderr.on('data', (chunk) => {
+    stderr += chunk
+  })
+  return new Promise((resolve, reject) => {
+    child.on('error', reject)
+    child.on('close', (status) => resolve({ status, stdout, stderr }))
+  })
+}
+
+/**
+ * Runs a command of sad_scale on several ranks of this machine, as torchrun starts them.
+ *
+ * @param args e.g. ['train', 'RUN.zip', '--out', DIR]
+ */
+export function torchrun(ranks: number, args: string[], env: Record<string, string> = {}): Promise<Outcome> {
+  const launch = ['-m', 'torch.distributed.run', '--standalone', `--nproc_per_node=${ranks}`]
+  return python([...launch, '-m', 'sad_scale', ...args], env)
+}
