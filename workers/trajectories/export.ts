@@ -18,8 +18,11 @@ export interface SpanLine {
   success?: boolean
   reward?: number
   taskType?: string
-  /** The texts concatenated are the trajectory; `content` is the text without its marker and outer white space. */
-  spans: { kind: SpanKind; text: string; content: string }[]
+  /**
+   * The texts concatenated are the trajectory; `content` is the text without its marker and outer white space, and
+   * begins in it at the UTF-16 offset `contentAt`. `step` is counted from 0; -1 is what stands before the first.
+   */
+  spans: { kind: SpanKind; text: string; content: string; step: number; contentAt: number }[]
   /** How many tokens came with log-probabilities; left out where none did. */
   logprobs?: number
   warnings: Warning[]
@@ -42,6 +45,8 @@ export function spanLine(trajectory: Trajectory): SpanLine {
       kind: span.kind,
       text: text.slice(span.start, span.end),
       content: text.slice(span.contentStart, span.contentEnd),
+      step: span.step,
+      contentAt: span.contentStart - span.start,
     })),
     logprobs: logprobs?.length,
     warnings,

@@ -41,6 +41,32 @@ describe('a trajectory as a line of spans', () => {
       'warnings',
     ])
   })
+
+  it('holds every span as it is: the spans read back from a line are those that it was written from', () => {
+    // An emoji is two UTF-16 code units; the last span has no content but stands somewhere.
+    const text = 'Q: 🦆?\nThought: well \n'
+    const spans = [
+      { kind: 'prompt' as const, start: 0, end: 7, contentStart: 3, contentEnd: 6, step: -1 },
+      { kind: 'reason' as const, start: 7, end: 21, contentStart: 16, contentEnd: 20, step: 0 },
+      { kind: 'act' as const, start: 21, end: 22, contentStart: 22, contentEnd: 22, step: 0 },
+    ]
+    const line = spanLine({ ...RUN, text, spans })
+    expect(line.spans[1]).toEqual({
+      kind: 'reason',
+      text: 'Thought: well ',
+      content: 'well',
+      step: 0,
+      contentAt: 9,
+    })
+    let start = 0
+    const read = line.spans.map(({ kind, text, content, step, contentAt }) => {
+      const contentStart = start + contentAt
+      const span = { kind, start, end: start + text.length, contentStart, step }
+      start = span.end
+      return { ...span, contentEnd: contentStart + content.length }
+    })
+    expect(read).toEqual(spans)
+  })
 })
 
 describe('a trajectory as labelled tokens', () => {
