@@ -1,0 +1,98 @@
+"""Files that are there whole or not at all, and JSON as the lab writes it."""
+
+import ctypes
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any, BinaryIO, Callable, Union
+
+from torch import Tensor
+
+from .errors import ScaleError
+from .javascript import number_text, quote
+
+
+def replace_file(path: Union[str, Path], content: Union[bytes, Callable[[BinaryIO], None]]) -> None:
+    """
+    Writes a file beside its place (`.part`), has the disk take it, and puts it there: one who is interrupted here leaves
+    the file before.
+
+    :param content: the bytes, or what writes them
+    :raises ScaleError: where the disk is full or the folder cannot be written to
+    """
+    path = Path(path)
+    part = path.with_name(path.name + ".part")
+    try:
+        with open(part, "wb") as file:
+            if callable(content):
+                content(file)
+            else:
+                file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(part, path)
+    except OSError as error:
+        try:
+            part.unlink()
+        except OSError:
+            pass
+        raise ScaleError(f"{path} could not be written: {error.strerror or error}; what was there before is intact.")
+
+
+def write_tensor(file: BinaryIO, tensor: Tensor) -> None:
+    """A tensor's values as they lie in memory, row by row, without a copy of them where they lie on the CPU."""
+    tensor = tensor.detach().cpu().contiguous()
+    size = tensor.numel() * tensor.element_size()
+    if size > 0:
+        file.write((ctypes.c_char * size).from_address(tensor.data_ptr()))
+
+
+def read_json(path: Union[str, Path], where: str) -> Any:
+    """
+    The JSON of a file.
+
+    :param where: how messages name it
+    :raises ScaleError: for a file that cannot be read or is no JSON
+    """
+    try:
+        return json.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise ScaleError(f"{where} cannot be read: {error.strerror or error}.")
+    except (ValueError, RecursionError) as error:
+        raise ScaleError(f"{where} is not valid JSON ({error}).")
+
+
+def javascript_json(value: Any, indent: bool = False) -> str:
+    """
+    JSON as JavaScript's JSON.stringify writes it, with two blanks a level or none at all: its numbers, its order of
+    keys (those that are whole numbers first), its escapes.
+    """
+    return _written(value, "\n" if indent else "")
+
+
+def _written(value: Any, line: str) -> str:
+    """:param line: what begins the line that the value stands on; empty for all on one line"""
+    inner = line and line + "  "
+    if isinstance(value, dict):
+        colon = ": " if line else ":"
+        items = [f"{quote(key)}{colon}{_written(value[key], inner)}" for key in _in_order(value)]
+        return "{" + inner + ("," + inner).join(items) + line + "}" if items else "{}"
+    if isinstance(value, (list, tuple)):
+        items = [_written(item, inner) for item in value]
+        return "[" + inner + ("," + inner).join(items) + line + "]" if items else "[]"
+    if isinstance(value, str):
+        return quote(value)
+    if isinstance(value, float):
+        return number_text(value) if math.isfinite(value) else "null"
+    return json.dumps(value)
+
+
+def _in_order(value: dict) -> list:
+    """Keys that are array indices come first, by size, as JavaScript's objects have them."""
+    numbers = [key for key in value if key.isascii() and key.isdigit() and str(int(key)) == key]
+    numbers = [key for key in numbers if int(key) < 2**32 - 1]
+    if not numbers:
+        return list(value)
+    first = set(numbers)
+    return sorted(numbers, key=int) + [key for key in value if key not in first]
