@@ -110,7 +110,7 @@ async function writeAnew(
     const lasts = Int32Array.from(texts, (text, row) => row * length + text.length - 1)
     const drawn = operations.scope(() => {
       const model = weights()
-      const rows = operations.rows({ rows: texts.length, length, ids })
+      const rows = operations.rows({ rows: texts.length, length, ids }, false)
       const logits = operations.logits(gptForward(operations, config, model, rows), model.get(TABLE)!, lasts)
       return operations.sample(logits, { temperature: 0 }, new Float32Array(texts.length))
     })

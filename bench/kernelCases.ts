@@ -125,7 +125,7 @@ function attention(B: number, T: number, H: number, S: number): KernelCase {
       const ids = randomIds(B * T, 16)
       return () =>
         operations.scope(() => {
-          const rows = operations.rows({ rows: B, length: T, ids })
+          const rows = operations.rows({ rows: B, length: T, ids }, false)
           const { saved } = operations.attention.forward(qkv, rows, { heads: H })
           operations.attention.backward(saved, dOutput, rows, { heads: H })
         })

@@ -80,7 +80,8 @@ const DEFAULT_BETA = 0.5
 /** α of skew-kl where the recipe gives none: DistiLLM's. */
 const DEFAULT_ALPHA = 0.1
 
-const RecipeFields = z.strictObject({
+/** The keys of a recipe with their bounds and defaults; what contradicts what is in `contradictions.ts`. */
+export const RecipeFields = z.strictObject({
   version: z.literal(1).default(1),
   /** Seeds the weights, the split, and the order of rows. */
   seed: z.int().min(0).max(4294967295).default(1),

@@ -294,8 +294,12 @@ export interface Operations {
   /** @param half whether 16 bits a value are enough; not heeded where it saves nothing */
   frozen(parameters: readonly Parameter[], values: () => Float32Array, half?: boolean): Frozen
 
-  /** Inside a scope. */
-  rows(tokens: TokenRows): Rows
+  /**
+   * Inside a scope.
+   *
+   * @param learns whether an embedding's gradient is to be worked out of them; it is, unless this is false
+   */
+  rows(tokens: TokenRows, learns?: boolean): Rows
   embedding: {
     /** tokens [V, D], positions [P ≥ T, D] or none -> [N, D]. */
     forward(rows: Rows, tokens: Values, positions: Values | null): Values

@@ -3,7 +3,7 @@ import { LabError, messageOf } from '../errors.ts'
 import { describeIssues, issuesOf } from '../issues.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { flattenTensors, type GptConfig, gptParameters } from './parameters.ts'
-import { type NamedTensor, readSafetensors, writeSafetensors } from './safetensors.ts'
+import { type NamedTensor, readSafetensors, safetensorsParts, writeSafetensors } from './safetensors.ts'
 
 /** A model as it lies in a folder: its shape, its values in one flat vector, its tokenizer's JSON. */
 export interface StudentFolder {
@@ -42,13 +42,31 @@ export function writeStudentFolder(
   parameters: Float32Array,
   tokenizer: Tokenizer,
 ): Record<string, Uint8Array> {
+  return {
+    'model.safetensors': writeSafetensors(namedTensors(config, parameters), WEIGHTS_METADATA),
+    ...describedStudent(config, tokenizer),
+  }
+}
+
+/** Its `model.safetensors` in parts, without a copy of the parameters. */
+export function studentWeights(config: GptConfig, parameters: Float32Array): Iterable<Uint8Array> {
+  return safetensorsParts(namedTensors(config, parameters), WEIGHTS_METADATA)
+}
+
+const WEIGHTS_METADATA = { format: 'pt' }
+
+function namedTensors(config: GptConfig, parameters: Float32Array): Map<string, NamedTensor> {
   const tensors = new Map<string, NamedTensor>()
   for (const { name, shape, offset, size } of gptParameters(config)) {
     tensors.set(name, { shape, data: parameters.subarray(offset, offset + size) })
   }
+  return tensors
+}
+
+/** The files of a student's folder beside its weights. */
+export function describedStudent(config: GptConfig, tokenizer: Tokenizer): Record<string, Uint8Array> {
   const ids = { bos_token_id: tokenizer.endOfTextId, eos_token_id: tokenizer.endOfTextId }
   return {
-    'model.safetensors': writeSafetensors(tensors, { format: 'pt' }),
     'config.json': json({
       architectures: ['GPT2LMHeadModel'],
       model_type: 'gpt2',

@@ -261,7 +261,7 @@ function drawTokens(
     if (sampling.temperature > 0) draws[row] = draw(text.random)
     text.read += unread(text)
   }
-  const rows = operations.rows({ rows: count, length, ids, positions })
+  const rows = operations.rows({ rows: count, length, ids, positions }, false)
   const hidden = gptForward(operations, config, weights, rows, { cache, lengths, places })
   const logits = operations.logits(hidden, weights.get(TABLE)!, lasts)
   return operations.sample(logits, sampling, draws)

@@ -9,33 +9,71 @@ export interface NamedTensor {
 /** Far above any header of a model the lab can train; a larger number means the file is something else. */
 const LARGEST_HEADER = 100_000_000
 
+/** Bytes of a value of each type that the lab writes; of these it reads F32 alone. */
+const VALUE_BYTES = { F32: 4, I32: 4, I64: 8, U8: 1 } as const
+export type Dtype = keyof typeof VALUE_BYTES
+
+/** A tensor as the header tells of it, before its values are there. */
+export interface TensorEntry {
+  name: string
+  dtype: Dtype
+  shape: readonly number[]
+}
+
 /**
- * Writes the safetensors format: eight bytes of little-endian header length, a JSON header padded with blanks to a
- * multiple of eight, then the raw values (https://github.com/huggingface/safetensors, "Format").
+ * What stands before the values in the safetensors format: eight bytes of little-endian header length, and a JSON header
+ * padded with blanks to a multiple of eight (https://github.com/huggingface/safetensors, "Format"). The raw values of the
+ * entries must follow in their order, without gaps.
  */
-export function writeSafetensors(
-  tensors: ReadonlyMap<string, NamedTensor>,
+export function safetensorsHeader(
+  entries: Iterable<TensorEntry>,
   metadata: Record<string, string>,
 ): Uint8Array {
   const header: Record<string, unknown> = { __metadata__: metadata }
   let offset = 0
-  for (const [name, { shape, data }] of tensors) {
-    header[name] = { dtype: 'F32', shape, data_offsets: [offset, offset + data.byteLength] }
-    offset += data.byteLength
+  for (const { name, dtype, shape } of entries) {
+    const end = offset + VALUE_BYTES[dtype] * shape.reduce((product, side) => product * side, 1)
+    header[name] = { dtype, shape, data_offsets: [offset, end] }
+    offset = end
   }
-  const json = JSON.stringify(header)
-  const head = new TextEncoder().encode(
-    json.padEnd(json.length + ((8 - (new TextEncoder().encode(json).length % 8)) % 8)),
+  const json = new TextEncoder().encode(JSON.stringify(header))
+  const padded = Math.ceil(json.length / 8) * 8
+  const head = new Uint8Array(8 + padded).fill(0x20, 8 + json.length)
+  new DataView(head.buffer).setBigUint64(0, BigInt(padded), true)
+  head.set(json, 8)
+  return head
+}
+
+/** Float32 tensors as a safetensors file in parts, without a copy of their values. */
+export function* safetensorsParts(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  metadata: Record<string, string>,
+): Iterable<Uint8Array> {
+  yield safetensorsHeader(
+    Array.from(tensors, ([name, { shape }]) => ({ name, dtype: 'F32' as const, shape })),
+    metadata,
   )
-  const file = new Uint8Array(8 + head.length + offset)
-  new DataView(file.buffer).setBigUint64(0, BigInt(head.length), true)
-  file.set(head, 8)
-  let at = 8 + head.length
-  for (const { data } of tensors.values()) {
-    file.set(new Uint8Array(data.buffer, data.byteOffset, data.byteLength), at)
-    at += data.byteLength
+  for (const { data } of tensors.values()) yield bytesOf(data)
+}
+
+/** Float32 tensors as a safetensors file. */
+export function writeSafetensors(
+  tensors: ReadonlyMap<string, NamedTensor>,
+  metadata: Record<string, string>,
+): Uint8Array {
+  const parts = [...safetensorsParts(tensors, metadata)]
+  const file = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    file.set(part, at)
+    at += part.length
   }
   return file
+}
+
+/** Values as the bytes that they lie in. */
+export function bytesOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength)
 }
 
 /**

@@ -63,7 +63,7 @@ export class ModelTeacher implements Teacher {
     }
     const { operations, folder, frozen } = this
     return operations.scope(() =>
-      gptForward(operations, folder.config, frozen.weights, operations.rows(tokens)),
+      gptForward(operations, folder.config, frozen.weights, operations.rows(tokens, false)),
     )
   }
 

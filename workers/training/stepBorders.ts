@@ -2,7 +2,7 @@ import type { Row } from '../dataset/row.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import { type ContinuationReader, continuationReader } from '../trajectories/continuation.ts'
 import type { Reading } from '../trajectories/reading.ts'
-import type { Span, TrajectorySet } from '../trajectories/trajectory.ts'
+import type { Span, Trajectory, TrajectorySet } from '../trajectories/trajectory.ts'
 
 /** A place in a row at which a step begins, and what is needed to let somebody else write that step. */
 export interface StepBorder {
@@ -37,9 +37,26 @@ export function stepBorder(
   const from = starts[row.places[at]!]
   // The border may be end-of-text, which is no character.
   if (from === undefined) return null
-  const read = continuationReader(trajectory, from, row.steps[at]!, reading)
+  const readable = readableStep(trajectory, from, row.steps[at]!, reading)
+  return readable && { row, at, ...readable }
+}
+
+/**
+ * A step as somebody else may write it.
+ *
+ * @param from where it begins in the text, as `continuationReader` takes it
+ * @param step one that the trajectory has
+ * @returns null where its labels follow no rule by which another one could be read
+ */
+export function readableStep(
+  trajectory: Trajectory,
+  from: number,
+  step: number,
+  reading: Reading,
+): Pick<StepBorder, 'recorded' | 'read'> | null {
+  const read = continuationReader(trajectory, from, step, reading)
   if (read === null) return null
-  const end = trajectory.spans.findLast(({ step }) => step === row.steps[at])!.end
+  const end = trajectory.spans.findLast((span) => span.step === step)!.end
   const recorded = read(trajectory.text.slice(from, end))
-  return recorded && { row, at, recorded, read }
+  return recorded && { recorded, read }
 }

@@ -240,7 +240,7 @@ export class Trainer {
     const teacher = this.consult(batch)
     const weights = this.trainable.weights()
     const table = weights.get(TABLE)!
-    const hidden = gptForward(operations, this.config, weights, operations.rows(tokenRows(batch)))
+    const hidden = gptForward(operations, this.config, weights, operations.rows(tokenRows(batch), false))
     const { objective } = recipe
     const into = { table: null }
     const loss = spanLoss(operations, hidden, table, supervised, teacher, objective, into, true)

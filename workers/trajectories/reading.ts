@@ -11,6 +11,8 @@ const path = z
     const message = `must be a path such as turns[*].thought (${parsed.reason})`
     issues.push({ code: 'custom', message, input: value })
   })
+  // For readers of the recipe's JSON Schema.
+  .meta({ format: 'json-path' })
 const starts = z.array(z.string().min(1).max(200)).max(50).default([])
 
 /**

@@ -133,6 +133,24 @@ describe('the embedding', () => {
     })
   })
 
+  it('puts on the device what a gradient needs only where rows are learned from', () => {
+    fused.scope(() => {
+      const tokens = tokenRows(CASES[3]!)
+      const bytesOf = (learns?: boolean) => {
+        const before = fused.memory().liveBytes
+        fused.rows(tokens, learns)
+        return fused.memory().liveBytes - before
+      }
+      expect(bytesOf(false)).toBeLessThan(bytesOf() / 2)
+      expect(bytesOf(true)).toBe(bytesOf())
+      const into = { tokens: gradientOf(fused, [513, 12]).gradient, positions: null }
+      const dOutput = fused.upload(draw(65 * 12, 1), [65, 12])
+      expect(() => fused.embedding.backward(fused.rows(tokens, false), dOutput, into)).toThrow(
+        'these rows were made for a forward pass only',
+      )
+    })
+  })
+
   it('frees all that it makes on the way', () => {
     fused.scope(() => {
       const rows = fused.rows(tokenRows(CASES[3]!))

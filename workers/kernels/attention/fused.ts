@@ -3,8 +3,8 @@ import type { GpuArray } from '../gpu/array.ts'
 import type { Program } from '../gpu/program.ts'
 import type { Runner } from '../gpu/runner.ts'
 import type { Heads, KeyValueCache, Operations } from '../operations.ts'
-import { headShape } from '../stock/headShape.ts'
 import { appendToCache, attendToCache, CACHE_LANES } from './cacheKernels.ts'
+import { headShape } from './headShape.ts'
 import { forwardRows, keyGradientRows, queryGradientRows, ROW_LANES, rowsEach } from './rowKernels.ts'
 import { forwardTiles, keyGradientTiles, queryGradientTiles } from './tileKernels.ts'
 import { type Tile, tileFor } from './tiles.ts'
@@ -62,8 +62,8 @@ export function fusedAttention(runner: Runner): Operations['attention'] {
 
   function run(
     kernel: Parameters<typeof tileFor>[0],
-    byTile: unknown,
-    byRow: unknown,
+    byTile: ByTile,
+    byRow: ByRow,
     shape: Shape,
     arrays: Record<string, GpuArray>,
     segments: GpuArray | null,
@@ -71,8 +71,8 @@ export function fusedAttention(runner: Runner): Operations['attention'] {
   ): void {
     const tile = chooseTile(runner, kernel, shape)
     const program = tile
-      ? (byTile as ByTile)(shape.size, segments !== null, tile.own, tile.other)
-      : (byRow as ByRow)(shape.size, segments !== null)
+      ? byTile(shape.size, segments !== null, tile.own, tile.other)
+      : byRow(shape.size, segments !== null)
     const rowsPerGroup = tile ? tile.own : ROW_LANES * rowsEach(shape.size)
     runner.run(
       program,

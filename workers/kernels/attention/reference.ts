@@ -1,9 +1,9 @@
 import { type Tensor, tf } from '../../device/tensorflow.ts'
 import type { Heads, KeyValueCache, Operations } from '../operations.ts'
-import { headShape } from '../stock/headShape.ts'
 import { matmul } from '../stock/matmul.ts'
 import type { StockRows } from '../stock/rows.ts'
 import { vjp } from '../stock/vjp.ts'
+import { headShape } from './headShape.ts'
 
 /** Finite stand-in for −∞ where a position must not attend: its softmax is exactly 0 and no NaN can come of it. */
 const BLOCKED = -1e9

@@ -1,5 +1,5 @@
 import { Program, variants } from '../gpu/program.ts'
-import { chunksOf, each, elementOf, LOWEST, prelude, reader, SIZES, writer } from './wgsl.ts'
+import { chunksOf, each, elementOf, LOWEST, prelude, reader, SIZES, segmentArray, writer } from './wgsl.ts'
 
 /**
  * Attention without workgroup memory: an invocation takes a few rows next to each other, keeps all of theirs to itself and
@@ -47,11 +47,6 @@ function firstKey(segments: boolean): string {
 function allowed(segments: boolean, row: string, key: string, behind = `${key} <= ${row}`): string {
   return segments ? `(${behind} && segments[begin + ${key}] == segments[begin + ${row}])` : behind
 }
-
-const segmentArray = (segments: boolean) =>
-  (segments ? { segments: { type: 'i32', access: 'read' } } : {}) as {
-    segments: { type: 'i32'; access: 'read' }
-  }
 
 /** Forward with a running maximum and sum (Milakov and Gimelshein 2018, arXiv 1805.02867; Dao et al. 2022, 2205.14135). */
 export const forwardRows = variants((size: number, segments: boolean) => {

@@ -1,16 +1,6 @@
 import { Program, variants } from '../gpu/program.ts'
-import {
-  allows,
-  firstTile,
-  load,
-  opening,
-  pitchOf,
-  segmentArray,
-  shares,
-  TILE_SIZES,
-  workgroupBytes,
-} from './tiles.ts'
-import { each, elementOf, LOWEST, prelude, reader, writer } from './wgsl.ts'
+import { allows, firstTile, load, opening, pitchOf, shares, TILE_SIZES, workgroupBytes } from './tiles.ts'
+import { each, elementOf, LOWEST, prelude, reader, segmentArray, writer } from './wgsl.ts'
 
 /** Forward with a running maximum and sum (Dao et al. 2022, arXiv 2205.14135); keys and values take turns in one place. */
 export const forwardTiles = variants((size: number, segments: boolean, own: number, other: number) => {

@@ -80,11 +80,6 @@ export function allows(segments: boolean): string {
 }`
 }
 
-export const segmentArray = (segments: boolean) =>
-  (segments ? { segments: { type: 'i32', access: 'read' } } : {}) as {
-    segments: { type: 'i32'; access: 'read' }
-  }
-
 /** What the three kernels have in common: how many rows, scores and pieces a thread has, and text for each of them. */
 export function shares(size: number, { own, other }: Tile) {
   const rows = own / 8

@@ -61,3 +61,9 @@ fn key_of(head : u32) -> u32 { return (u.heads + head / u.perKey) * SIZE; }
 fn value_of(head : u32) -> u32 { return (u.heads + u.keyHeads + head / u.perKey) * SIZE; }
 `
 }
+
+/** The array that tells windows of a packed row apart, where rows are packed. */
+export const segmentArray = (segments: boolean) =>
+  (segments ? { segments: { type: 'i32', access: 'read' } } : {}) as {
+    segments: { type: 'i32'; access: 'read' }
+  }

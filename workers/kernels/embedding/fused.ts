@@ -1,17 +1,14 @@
 import type { GpuArray } from '../gpu/array.ts'
+import { folded, foldedEntry } from '../gpu/folded.ts'
 import type { GpuGradient } from '../gpu/gradient.ts'
 import { type ElementType, Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 import type { Operations } from '../operations.ts'
 import type { FusedRows } from './rows.ts'
 import { scatterAdd } from './scatter.ts'
 import { shards } from './shards.ts'
 
 const THREADS = 64
-
-const FLAT = /* wgsl */ `
-@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-@builtin(local_invocation_index) lane : u32`
 
 /** What a table is bound as when `lanes` values, 4 or 1, are read at a time. */
 function elementOf(half: boolean, lanes: number): ElementType {
@@ -43,10 +40,8 @@ const look = variants((lanes: number, half: boolean, places: Places, halfPositio
     } as Record<string, { type: ElementType; access: 'read' | 'read_write' }>,
     uniforms: { width: 'u32', rows: 'u32', length: 'u32', first: 'u32', count: 'u32' },
     workgroup: [THREADS],
-    code: /* wgsl */ `
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
-  let i = (group.x + group.y * groups.x) * ${THREADS}u + lane;
+    code: /* wgsl */ `${foldedEntry('place')}
+  let i = place * ${THREADS}u + lane;
   let n = i / u.width;
   let column = i % u.width;
   if (n >= u.rows) { return; }
@@ -74,10 +69,8 @@ const addColumns = variants(
       /** Lots of values in T positions, and in all rows. */
       uniforms: { stride: 'u32', count: 'u32' },
       workgroup: [THREADS],
-      code: /* wgsl */ `
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
-  let i = (group.x + group.y * groups.x) * ${THREADS}u + lane;
+      code: /* wgsl */ `${foldedEntry('place')}
+  let i = place * ${THREADS}u + lane;
   if (i >= u.stride) { return; }
   var sum = ${element}(0);
   for (var at = i; at < u.count; at += u.stride) { sum += rows[at]; }
@@ -128,6 +121,7 @@ export function fusedEmbedding(runner: Runner): Operations['embedding'] {
     backward(given, dOutput, into) {
       const rows = given as FusedRows
       const x = dOutput as GpuArray
+      if (!rows.byToken) throw new RangeError('these rows were made for a forward pass only')
       scatterAdd(runner, rows.byToken, x, into.tokens as GpuGradient)
       if (!into.positions) return
       const gradient = into.positions as GpuGradient

@@ -1,4 +1,4 @@
-import { ALIGNMENT, type GpuArray } from '../gpu/array.ts'
+import { aligned, type GpuArray } from '../gpu/array.ts'
 import type { Runner } from '../gpu/runner.ts'
 import type { Operations, Rows, TokenRows } from '../operations.ts'
 import { planScatter, type Scatter, type ScatterPlan } from './scatter.ts'
@@ -13,13 +13,11 @@ export class FusedRows implements Rows {
   readonly ids: GpuArray
   readonly segments: GpuArray | null
   readonly positions: GpuArray | null
-  /** Where the gradients of rows go by token, and by position where positions were given. */
-  readonly byToken: Scatter
+  /** Where the gradients of rows go by token, and by position where positions were given; null where none are. */
+  readonly byToken: Scatter | null
   readonly byPosition: Scatter | null
-  /** All of them; the others are parts of it. */
-  readonly whole: GpuArray
 
-  constructor(runner: Runner, tokens: TokenRows) {
+  constructor(runner: Runner, tokens: TokenRows, learns = true) {
     const { rows, length, ids, segments, positions } = tokens
     const count = rows * length
     for (const [name, values] of Object.entries({ ids, segments, positions })) {
@@ -30,7 +28,7 @@ export class FusedRows implements Rows {
     this.rows = rows
     this.length = length
     this.tokens = tokens
-    const plans = [planScatter(ids), positions ? planScatter(positions) : null]
+    const plans = [ids, positions].map((places) => (learns && places ? planScatter(places) : null))
     const lists = [
       ids,
       segments,
@@ -40,7 +38,7 @@ export class FusedRows implements Rows {
     let bytes = 0
     const offsets = lists.map((list) => {
       const at = bytes
-      bytes += Math.ceil((4 * (list?.length ?? 0)) / ALIGNMENT) * ALIGNMENT
+      bytes += aligned(4 * (list?.length ?? 0))
       return at
     })
     const all = new Int32Array(bytes / 4)
@@ -53,15 +51,14 @@ export class FusedRows implements Rows {
       parts: views[first + 1]!,
       sums: views[first + 2]!,
     })
-    this.whole = whole
     this.ids = views[0]!
     this.segments = views[1] ?? null
     this.positions = views[2] ?? null
-    this.byToken = scatter(plans[0]!, 3)
+    this.byToken = plans[0] ? scatter(plans[0], 3) : null
     this.byPosition = plans[1] ? scatter(plans[1], 6) : null
   }
 }
 
 export function fusedRows(runner: Runner): Operations['rows'] {
-  return (tokens) => new FusedRows(runner, tokens)
+  return (tokens, learns) => new FusedRows(runner, tokens, learns)
 }

@@ -1,7 +1,8 @@
 import type { GpuArray } from '../gpu/array.ts'
+import { folded, foldedEntry } from '../gpu/folded.ts'
 import type { GpuGradient } from '../gpu/gradient.ts'
 import { Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 import { shards } from './shards.ts'
 
 /** Rows that one thread adds up at most: an id that occurs everywhere is added up in parts first. */
@@ -54,10 +55,6 @@ export function planScatter(ids: Int32Array): ScatterPlan {
 
 const THREADS = 64
 
-const FLAT = /* wgsl */ `
-@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-@builtin(local_invocation_index) lane : u32`
-
 /** One thread adds up some rows of one column, or of four. */
 const addRows = variants(
   (element: 'f32' | 'vec4<f32>') =>
@@ -72,10 +69,8 @@ const addRows = variants(
       },
       uniforms: { width: 'u32', first: 'u32', count: 'u32' },
       workgroup: [THREADS],
-      code: /* wgsl */ `
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
-  let i = (group.x + group.y * groups.x) * ${THREADS}u + lane;
+      code: /* wgsl */ `${foldedEntry('place')}
+  let i = place * ${THREADS}u + lane;
   let which = i / u.width;
   let column = i % u.width;
   if (which >= arrayLength(&parts)) { return; }
@@ -105,10 +100,8 @@ const addSums = variants(
       },
       uniforms: { width: 'u32', first: 'u32', count: 'u32' },
       workgroup: [THREADS],
-      code: /* wgsl */ `
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
-  let i = (group.x + group.y * groups.x) * ${THREADS}u + lane;
+      code: /* wgsl */ `${foldedEntry('place')}
+  let i = place * ${THREADS}u + lane;
   let which = i / u.width;
   let column = i % u.width;
   if (which >= arrayLength(&sums)) { return; }

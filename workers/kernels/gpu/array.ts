@@ -15,6 +15,11 @@ export interface Block {
 /** Bindings begin at multiples of this on every adapter. */
 export const ALIGNMENT = 256
 
+/** Bytes rounded up to a multiple of ALIGNMENT. */
+export function aligned(bytes: number): number {
+  return Math.ceil(bytes / ALIGNMENT) * ALIGNMENT
+}
+
 export function countOf(shape: readonly number[]): number {
   return shape.reduce((product, side) => product * side, 1)
 }

@@ -50,7 +50,6 @@ export class DryRunner extends Runner {
 
   override write(): void {}
   override clear(): void {}
-  override copy(): void {}
   override trim(): void {}
 
   override async read(): Promise<Float32Array[]> {

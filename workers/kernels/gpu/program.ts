@@ -1,13 +1,5 @@
 /** What an array holds as a kernel sees it; `u32` of half-precision weights are two values each. */
-export type ElementType =
-  | 'f32'
-  | 'vec2<f32>'
-  | 'vec4<f32>'
-  | 'u32'
-  | 'vec2<u32>'
-  | 'vec4<u32>'
-  | 'i32'
-  | 'vec4<i32>'
+export type ElementType = 'f32' | 'vec2<f32>' | 'vec4<f32>' | 'u32' | 'vec2<u32>' | 'i32' | 'vec4<i32>'
 export type UniformType = 'u32' | 'i32' | 'f32'
 
 export interface ProgramSpec<Arrays extends string, Uniforms extends string> {

@@ -1,6 +1,7 @@
 import { LabError } from '../../errors.ts'
+import { foundIn } from '../foundIn.ts'
 import type { DeviceMemory, Values } from '../operations.ts'
-import { ALIGNMENT, type ArrayType, type Block, bytesOf, GpuArray } from './array.ts'
+import { ALIGNMENT, type ArrayType, aligned, type Block, bytesOf, GpuArray } from './array.ts'
 import type { Program } from './program.ts'
 
 /** What kernels choose their tiles by. */
@@ -18,9 +19,6 @@ export interface Limits {
   /** Invocations of a subgroup where that is always the same and kernels may use subgroups; else absent. */
   subgroup?: number
 }
-
-/** Blocks come in multiples of this, so that arrays of almost the same size share them. */
-const BLOCK_MULTIPLE = 256
 
 /**
  * Where kernels get their arrays and leave their work. Arrays are taken from blocks that are used again; lifetimes are
@@ -51,8 +49,6 @@ export abstract class Runner {
   abstract write(array: GpuArray, values: Float32Array | Int32Array | Uint32Array): void
   /** Fills it with zeros. */
   abstract clear(array: GpuArray): void
-  /** Copies all of one array over another of the same bytes. */
-  abstract copy(from: GpuArray, to: GpuArray): void
   abstract read(arrays: readonly GpuArray[]): Promise<Float32Array[]>
   /** Gives blocks that no array lies in back to the device. */
   abstract trim(): void
@@ -63,7 +59,8 @@ export abstract class Runner {
    * @throws LabError `student-too-large` when the device has no block of that size
    */
   array(shape: readonly number[], type: ArrayType = 'float32'): GpuArray {
-    const bytes = Math.ceil(bytesOf(shape, type) / BLOCK_MULTIPLE) * BLOCK_MULTIPLE
+    // So that arrays of almost the same size share blocks.
+    const bytes = aligned(bytesOf(shape, type))
     if (bytes > this.limits.blockBytes) throw tooLarge('an array', bytes, this.limits.blockBytes)
     const array = new GpuArray(shape, type, this.acquire(bytes), 0, true)
     this.live += bytes
@@ -122,6 +119,9 @@ export abstract class Runner {
     if (Math.max(x, y, z) > this.limits.groups) {
       throw new RangeError(`${program.label}: ${groups} workgroups are more than ${this.limits.groups}`)
     }
+    if (program.workgroupBytes > this.limits.workgroupBytes) {
+      throw new RangeError(`${program.label}: ${program.workgroupBytes} bytes a workgroup are too many here`)
+    }
     this.dispatches++
     this.dispatch(
       program as unknown as Program,
@@ -151,7 +151,7 @@ export abstract class Runner {
     let kept: Set<GpuArray>
     try {
       result = work()
-      kept = arraysIn(result)
+      kept = foundIn(result, (value) => value instanceof GpuArray)
     } catch (error) {
       this.scopes.pop()
       this.free(...made)
@@ -181,26 +181,10 @@ export abstract class Runner {
   }
 }
 
-function arraysIn(value: unknown, found = new Set<GpuArray>()): Set<GpuArray> {
-  if (value instanceof GpuArray) found.add(value)
-  else if (value instanceof Map) for (const part of value.values()) arraysIn(part, found)
-  else if (value && typeof value === 'object' && !ArrayBuffer.isView(value)) {
-    for (const part of Object.values(value)) arraysIn(part, found)
-  }
-  return found
-}
-
 function tooLarge(what: string, bytes: number, most: number): LabError {
   const mebibytes = (count: number) => `${Math.ceil(count / 2 ** 20).toLocaleString('en')} MiB`
   return new LabError(
     'student-too-large',
     `${what} of ${mebibytes(bytes)} is more than this GPU takes at once, ${mebibytes(most)}: choose a smaller width, vocabulary or batch.`,
   )
-}
-
-/** Workgroups for `count` of them along one line, folded where a dimension has too few: index = x + y · groups.x. */
-export function folded(count: number, limits: Limits): [number, number] {
-  if (count <= limits.groups) return [count, 1]
-  const y = Math.ceil(count / limits.groups)
-  return [Math.ceil(count / y), y]
 }

@@ -140,12 +140,6 @@ export class TfjsRunner extends Runner {
     encoder.clearBuffer(this.use(array), array.offset, array.bindingBytes)
   }
 
-  override copy(from: GpuArray, to: GpuArray): void {
-    const encoder = this.encoder()
-    this.backend.endComputePassEncoder()
-    encoder.copyBufferToBuffer(this.use(from), from.offset, this.use(to), to.offset, from.bindingBytes)
-  }
-
   protected override dispatch(
     program: Program,
     arrays: readonly GpuArray[],

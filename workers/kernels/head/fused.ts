@@ -1,6 +1,7 @@
 import type { GpuArray } from '../gpu/array.ts'
+import { folded } from '../gpu/folded.ts'
 import type { GpuGradient } from '../gpu/gradient.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 import { matmul } from '../matmul/fused.ts'
 import type { HeadGradients, HeadResult, HeadTargets, Operations } from '../operations.ts'
 import { HEAD_ROWS, HEAD_SUMS } from '../operations.ts'

@@ -1,6 +1,7 @@
 import type { GpuArray } from '../gpu/array.ts'
+import { folded, foldedEntry } from '../gpu/folded.ts'
 import { type ElementType, Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 
 /** Logits of the student that are there at a time, bytes; a teacher's come to as many again. */
 export const CHUNK_BYTES = 32 * 2 ** 20
@@ -62,13 +63,7 @@ const gather = variants((teacher: boolean) => {
       groups: 'u32',
     },
     workgroup: [GATHER_THREADS],
-    code: `
-@compute @workgroup_size(WG) fn main(
-  @builtin(workgroup_id) group : vec3<u32>,
-  @builtin(num_workgroups) groups : vec3<u32>,
-  @builtin(local_invocation_index) thread : u32,
-) {
-  let place = group.x + group.y * groups.x;
+    code: `${foldedEntry('place', 'thread')}
   ${
     teacher
       ? `if (place >= u.groups) {

@@ -1,3 +1,4 @@
+import { foldedEntry } from '../gpu/folded.ts'
 import { Program, variants } from '../gpu/program.ts'
 import type { Bindings } from './fusedChunks.ts'
 import { totalCode } from './fusedSoftmax.ts'
@@ -15,13 +16,7 @@ export const scatter = variants((threads: number) => {
     },
     uniforms: { count: 'u32', width: 'u32', stride: 'u32', sources: 'u32' },
     workgroup: [threads],
-    code: `${totalCode(threads)}
-@compute @workgroup_size(WG) fn main(
-  @builtin(workgroup_id) group : vec3<u32>,
-  @builtin(num_workgroups) groups : vec3<u32>,
-  @builtin(local_invocation_index) thread : u32,
-) {
-  let position = group.x + group.y * groups.x;
+    code: `${totalCode(threads)}${foldedEntry('position', 'thread')}
   if (position >= u.count) { return; }
   let source = targets[u.sources + position];
   let start = position * u.width;

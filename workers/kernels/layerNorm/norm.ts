@@ -1,15 +1,15 @@
+import { NORM_EPSILON } from '../constants.ts'
 import type { GpuArray } from '../gpu/array.ts'
+import { folded, foldedEntry } from '../gpu/folded.ts'
 import type { GpuGradient } from '../gpu/gradient.ts'
 import { type ElementType, Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 import type { Forward, Values } from '../operations.ts'
 
 /**
  * Layer norm, and RMS norm as the same without its mean and bias. With x̂ = (x − mean) · rstd and g = dy ⊙ gain,
  * dx = rstd · (g − mean(g) − x̂ · mean(g ⊙ x̂)), dgain = Σ dy ⊙ x̂ and dbias = Σ dy over rows; RMS norm has no mean(g).
  */
-
-const EPSILON = 1e-5
 
 /** How a workgroup is divided. */
 interface Tile {
@@ -23,10 +23,6 @@ interface Tile {
 }
 
 type Access = { type: ElementType; access: 'read' | 'read_write' }
-
-const FLAT = /* wgsl */ `
-@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-@builtin(local_invocation_index) lane : u32`
 
 /** The sum of a value's parts. */
 const total = (vector: boolean, value: string) => (vector ? `dot(${value}, vec4f(1))` : value)
@@ -58,9 +54,8 @@ const forwardProgram = variants((centred: boolean, vector: boolean, threads: num
     code: /* wgsl */ `
 ${lanes > 1 ? `var<workgroup> sums : array<f32, ${threads}>;\nvar<workgroup> squares : array<f32, ${threads}>;` : ''}
 
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
-  let row = (group.x + group.y * groups.x) * ${threads / lanes}u + lane / ${lanes}u;
+${foldedEntry('place')}
+  let row = place * ${threads / lanes}u + lane / ${lanes}u;
   let first = lane % ${lanes}u;
   // Threads beyond the last row go through nothing, but take part in the barriers.
   let begin = row * u.width;
@@ -79,7 +74,7 @@ fn main(${FLAT}) {
     spread += d * d;
   }
   ${together(lanes, 'square', total(vector, 'spread'))}
-  let rstd = inverseSqrt(square / u.side + ${EPSILON});
+  let rstd = inverseSqrt(square / u.side + ${NORM_EPSILON});
   for (var c = first; c < end; c += ${lanes}u) {
     output[begin + c] = (x[begin + c] - mean) * rstd * gain[c]${centred ? ' + bias[c]' : ''};
   }
@@ -112,9 +107,7 @@ const backwardProgram = variants(
 var<workgroup> parts : array<vec2f, ${rows * lanes}>;
 var<workgroup> known : array<vec4f, ${rows}>;
 
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
-  let part = group.x + group.y * groups.x;
+${foldedEntry('part')}
   let firstRow = part * ${rows}u;
   for (var r = lane / ${lanes}u; r < ${rows}u; r += ${threads / lanes}u) {
     let row = firstRow + r;
@@ -189,10 +182,9 @@ const sumProgram = variants((centred: boolean, vector: boolean, threads: number,
     code: /* wgsl */ `
 ${segments > 1 ? `var<workgroup> sums : array<${type}, ${threads}>;` : ''}
 
-@compute @workgroup_size(WG)
-fn main(${FLAT}) {
+${foldedEntry('place')}
   let all = ${centred ? '2u * ' : ''}u.width;
-  let which = (group.x + group.y * groups.x) * ${columns}u + lane % ${columns}u;
+  let which = place * ${columns}u + lane % ${columns}u;
   var sum = ${type}(0);
   if (which < all) {
     for (var part = lane / ${columns}u; part < u.parts; part += ${segments}u) { sum += partials[part * all + which]; }

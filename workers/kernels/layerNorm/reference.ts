@@ -1,16 +1,15 @@
 import { type Tensor, tf } from '../../device/tensorflow.ts'
+import { NORM_EPSILON } from '../constants.ts'
 import type { Operations } from '../operations.ts'
 import type { StockGradient } from '../stock/gradient.ts'
 import { sumWith } from '../stock/sumWith.ts'
 import { vjp } from '../stock/vjp.ts'
 
-const EPSILON = 1e-5
-
 /** Ba et al. 2016 (arXiv 1607.06450), over the last axis. */
 function normalise(x: Tensor, gain: Tensor, bias: Tensor): Tensor {
   const centred = tf.sub(x, tf.mean(x, -1, true))
   const variance = tf.mean(tf.square(centred), -1, true)
-  return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, EPSILON))), gain), bias)
+  return tf.add(tf.mul(tf.mul(centred, tf.rsqrt(tf.add(variance, NORM_EPSILON))), gain), bias)
 }
 
 export const layerNorm: Operations['layerNorm'] = {

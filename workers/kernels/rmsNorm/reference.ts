@@ -1,15 +1,14 @@
 import { type Tensor, tf } from '../../device/tensorflow.ts'
+import { NORM_EPSILON } from '../constants.ts'
 import type { Operations } from '../operations.ts'
 import type { StockGradient } from '../stock/gradient.ts'
 import { sumWith } from '../stock/sumWith.ts'
 import { vjp } from '../stock/vjp.ts'
 
-const EPSILON = 1e-5
-
 /** Zhang and Sennrich 2019 (arXiv 1910.07467), over the last axis: x / √(mean x² + ε) · gain. */
 function normalise(x: Tensor, gain: Tensor): Tensor {
   const square = tf.mean(tf.square(x), -1, true)
-  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(square, EPSILON))), gain)
+  return tf.mul(tf.mul(x, tf.rsqrt(tf.add(square, NORM_EPSILON))), gain)
 }
 
 export const rmsNorm: Operations['rmsNorm'] = {

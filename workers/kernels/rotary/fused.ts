@@ -1,9 +1,10 @@
+import { headShape } from '../attention/headShape.ts'
 import type { FusedRows } from '../embedding/rows.ts'
 import type { GpuArray } from '../gpu/array.ts'
+import { folded, foldedEntry } from '../gpu/folded.ts'
 import { Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 import type { Heads, Operations, Rows, Values } from '../operations.ts'
-import { headShape } from '../stock/headShape.ts'
 
 const LANES = 64
 /** A table of turns has room for a multiple of these places, so that it is seldom made anew. */
@@ -26,10 +27,8 @@ const turn = variants((size: number, positions: boolean) => {
     },
     uniforms: { length: 'u32', count: 'u32', heads: 'u32', turned: 'u32', direction: 'f32' },
     workgroup: [LANES],
-    code: `
-@compute @workgroup_size(WG)
-fn main(@builtin(workgroup_id) group : vec3<u32>, @builtin(num_workgroups) groups : vec3<u32>, @builtin(local_invocation_index) lane : u32) {
-  let index = (group.x + group.y * groups.x) * ${LANES}u + lane;
+    code: `${foldedEntry('workgroup')}
+  let index = workgroup * ${LANES}u + lane;
   if (index >= u.count) { return; }
   let i = index % ${pairs}u;
   let head = index / ${pairs}u;

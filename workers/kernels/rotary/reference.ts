@@ -1,6 +1,6 @@
 import { type Tensor, tf } from '../../device/tensorflow.ts'
+import { headShape } from '../attention/headShape.ts'
 import type { Heads, Operations, Rows, Values } from '../operations.ts'
-import { headShape } from '../stock/headShape.ts'
 import type { StockRows } from '../stock/rows.ts'
 
 /**

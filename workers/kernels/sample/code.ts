@@ -1,3 +1,5 @@
+import { foldedEntry } from '../gpu/folded.ts'
+
 /** WGSL of the kernels that draw tokens; see `fused.ts`. */
 
 /** Keys are in the order of their logits, and they can be counted up bit by bit. */
@@ -13,13 +15,7 @@ fn logit(key : u32) -> f32 {
 }
 `
 
-const ENTRY = `
-@compute @workgroup_size(WG) fn main(
-  @builtin(workgroup_id) group : vec3<u32>,
-  @builtin(num_workgroups) groups : vec3<u32>,
-  @builtin(local_invocation_index) thread : u32,
-) {
-  let row = group.x + group.y * groups.x;
+const ENTRY = `${foldedEntry('row', 'thread')}
   if (row >= u.rows) { return; }
   let start = row * u.stride;
 `

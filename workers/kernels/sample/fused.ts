@@ -1,5 +1,6 @@
+import { folded } from '../gpu/folded.ts'
 import { Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 import type { Operations } from '../operations.ts'
 import { drawBytes, drawCode, greedyCode } from './code.ts'
 

@@ -1,5 +1,6 @@
 import { destroyPooled } from '../../device/pool.ts'
 import { type Tensor, tf } from '../../device/tensorflow.ts'
+import { foundIn } from '../foundIn.ts'
 import type { DeviceMemory, Operations } from '../operations.ts'
 
 /** Several arrays of no more elements than this are read as one. */
@@ -37,7 +38,7 @@ export const memory: Memory = {
     let result: T | undefined
     tf.tidy(() => {
       result = work()
-      return tensorsIn(result)
+      return [...foundIn(result, isTensor)]
     })
     return result as T
   },
@@ -60,13 +61,8 @@ async function copyOf(tensor: Tensor): Promise<Float32Array> {
   return Float32Array.from(await tensor.data())
 }
 
-function tensorsIn(value: unknown, found: Tensor[] = []): Tensor[] {
-  if (value instanceof tf.Tensor) found.push(value)
-  else if (value instanceof Map) for (const part of value.values()) tensorsIn(part, found)
-  else if (value && typeof value === 'object' && !ArrayBuffer.isView(value)) {
-    for (const part of Object.values(value)) tensorsIn(part, found)
-  }
-  return found
+function isTensor(value: unknown): value is Tensor {
+  return value instanceof tf.Tensor
 }
 
 /** Of tensors; one that is a reshaped view of another counts as well. */

@@ -1,17 +1,12 @@
+import { ADAMW_EPSILON, BETA_1, BETA_2 } from '../constants.ts'
 import { countOf, type GpuArray } from '../gpu/array.ts'
+import { folded, foldedEntry } from '../gpu/folded.ts'
 import { Program, variants } from '../gpu/program.ts'
-import { folded, type Runner } from '../gpu/runner.ts'
+import type { Runner } from '../gpu/runner.ts'
 
-export const BETA_1 = 0.9
-export const BETA_2 = 0.999
-const EPSILON = 1e-8
 /** Threads of a workgroup, and how often each takes four values. */
 const SOFTWARE = { threads: 64, turns: 8 }
 const HARDWARE = { threads: 256, turns: 4 }
-
-const LINE = /* wgsl */ `
-@builtin(workgroup_id) group : vec3u, @builtin(num_workgroups) groups : vec3u,
-@builtin(local_invocation_index) lane : u32`
 
 const partialSquares = variants(
   (threads: number, turns: number) =>
@@ -27,9 +22,7 @@ const partialSquares = variants(
       code: /* wgsl */ `
 var<workgroup> sums : array<f32, ${threads}>;
 
-@compute @workgroup_size(WG)
-fn main(${LINE}) {
-  let part = group.x + group.y * groups.x;
+${foldedEntry('part')}
   var total = vec4f(0);
   for (var turn = 0u; turn < ${turns}u; turn++) {
     let i = (part * ${turns}u + turn) * ${threads}u + lane;
@@ -90,15 +83,14 @@ const update = variants(
       uniforms: { count: 'u32', first: 'u32' },
       workgroup: [threads],
       code: /* wgsl */ `
-@compute @workgroup_size(WG)
-fn main(${LINE}) {
+${foldedEntry('place')}
   let rate = numbers[0].x;
   let rescale = inverseSqrt(numbers[0].y);
   let decayed = numbers[0].z;
   let clipNorm = numbers[0].w;
   var factor = 1.0;
   if (clipNorm > 0.0) { factor = min(1.0, clipNorm / (norm[0] + 1e-6)); }
-  let begin = (group.x + group.y * groups.x) * ${threads * turns}u + lane;
+  let begin = place * ${threads * turns}u + lane;
   for (var i = begin; i < min(begin + ${threads * turns}u, u.count); i += ${threads}u) {
     // One bit for each 64 parameters, 16 of these vectors.
     let flag = (u.first + i) / 16u;
@@ -108,7 +100,7 @@ fn main(${LINE}) {
     let v = ${BETA_2} * secondMoment[i] + ${1 - BETA_2} * g * g;
     firstMoment[i] = m;
     secondMoment[i] = v;
-    parameters[i] = parameters[i] * kept - m * rate / (sqrt(v) * rescale + ${EPSILON});
+    parameters[i] = parameters[i] * kept - m * rate / (sqrt(v) * rescale + ${ADAMW_EPSILON});
   }
 }`,
     }),

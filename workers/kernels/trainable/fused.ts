@@ -1,3 +1,4 @@
+import { BETA_1, BETA_2 } from '../constants.ts'
 import { ALIGNMENT, countOf, type GpuArray } from '../gpu/array.ts'
 import { GpuGradient } from '../gpu/gradient.ts'
 import type { Runner } from '../gpu/runner.ts'
@@ -12,13 +13,14 @@ import type {
   Values,
   Weights,
 } from '../operations.ts'
-import { adamw, BETA_1, BETA_2, cut, type Piece } from './adamw.ts'
+import { adamw, cut, type Piece } from './adamw.ts'
 import { toHalf } from './half.ts'
 import { type Layout, layOut, Slab } from './slab.ts'
 
 /** Parameters, gradients and moments in a slab each, so that the optimiser goes through all of a model at once. */
 class FusedTrainable implements Trainable {
   readonly gradients: Gradients
+  private readonly parameters: Weights
   private readonly own: readonly GpuGradient[]
   private readonly pieces: readonly Piece[]
   private readonly numbers: GpuArray
@@ -29,6 +31,7 @@ class FusedTrainable implements Trainable {
     private readonly layout: Layout,
     private readonly slabs: Record<'parameters' | 'gradient' | 'firstMoment' | 'secondMoment', Slab>,
   ) {
+    this.parameters = new Map(described.map(({ name }, i) => [name, slabs.parameters.views[i]!]))
     this.own = slabs.gradient.views.map((array) => new GpuGradient(array))
     this.gradients = new Map(described.map(({ name }, i) => [name, this.own[i]!]))
     this.numbers = runner.keep(runner.array([4]))
@@ -56,7 +59,7 @@ class FusedTrainable implements Trainable {
   }
 
   weights(): Weights {
-    return new Map(this.described.map(({ name }, i) => [name, this.slabs.parameters.views[i]!]))
+    return this.parameters
   }
 
   update({ step, learningRate, weightDecay, clipNorm }: AdamWOptions): Values {

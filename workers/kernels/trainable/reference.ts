@@ -1,12 +1,9 @@
 import { type Tensor, tf } from '../../device/tensorflow.ts'
+import { ADAMW_EPSILON, BETA_1, BETA_2 } from '../constants.ts'
 import { sumRows } from '../head/softmax.ts'
 import type { AdamWOptions, Frozen, Operations, Parameter, Trainable, Weights } from '../operations.ts'
 import { StockGradient } from '../stock/gradient.ts'
 import { memory } from '../stock/memory.ts'
-
-const BETA_1 = 0.9
-const BETA_2 = 0.999
-const EPSILON = 1e-8
 
 /** tfjs may keep the arrays that it is given as they are. */
 export const trainable: Operations['trainable'] = (parameters, initial) => {
@@ -89,7 +86,7 @@ class StockTrainable implements Trainable {
     clipped.dispose()
     const { firstMoment, secondMoment } = this.state
     this.replace('parameters', (before) => {
-      const scale = tf.tidy(() => tf.add(tf.sqrt(tf.div(secondMoment, 1 - BETA_2 ** step)), EPSILON))
+      const scale = tf.tidy(() => tf.add(tf.sqrt(tf.div(secondMoment, 1 - BETA_2 ** step)), ADAMW_EPSILON))
       const update = tf.tidy(() => tf.div(tf.mul(firstMoment, learningRate / (1 - BETA_1 ** step)), scale))
       scale.dispose()
       const kept = tf.tidy(() => tf.sub(1, tf.mul(learningRate * weightDecay, this.decay)))

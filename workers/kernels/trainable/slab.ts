@@ -1,4 +1,4 @@
-import { ALIGNMENT, type ArrayType, bytesOf, type GpuArray } from '../gpu/array.ts'
+import { type ArrayType, aligned, bytesOf, type GpuArray } from '../gpu/array.ts'
 import type { Runner } from '../gpu/runner.ts'
 
 export interface Placed {
@@ -20,7 +20,7 @@ const MOST_READ = 1 << 28
 export function layOut(arrays: readonly Placed[], mostBytes: number): Layout {
   const blocks: number[] = []
   const placed = arrays.map((array) => {
-    const bytes = Math.ceil(bytesOf(array.shape, array.type) / ALIGNMENT) * ALIGNMENT
+    const bytes = aligned(bytesOf(array.shape, array.type))
     if (blocks.length === 0 || blocks.at(-1)! + bytes > mostBytes) blocks.push(0)
     const block = blocks.length - 1
     const byteOffset = blocks[block]!
