@@ -78,16 +78,10 @@ export function captureMaterial(): RunMaterial {
 export function filesMaterial(): RunMaterial {
   const [first, second] = household(2) as [Trajectory, Trajectory]
   const { start, end } = first.spans.find(({ kind }) => kind === 'reason')!
-  const middle = start + 4
-  const token = (from: number, to: number, logprob: number) => ({ start: from, end: to, logprob })
-  const listed = {
-    ...token(start, middle, -0.25),
-    top: [
-      { token: first.text.slice(start, middle), logprob: -0.25 },
-      { token: 'zebra', logprob: -2.5 },
-    ],
-  }
-  const trajectories = [{ ...first, logprobs: [listed, token(middle, end, -1)] }, second]
+  const written = { token: first.text.slice(start, end), logprob: -0.25 }
+  // One token of the teacher's over several of the student's, with an alternative that begins otherwise.
+  const logprobs = [{ start, end, logprob: -0.25, top: [written, { token: 'zebra', logprob: -2.5 }] }]
+  const trajectories = [{ ...first, logprobs }, second]
   return textMaterial({ teacher: { kind: 'stored', source: 'trajectories' } }, trajectories)
 }
 

@@ -58,7 +58,7 @@ describe('a run as a zip', () => {
     expect(lines).toEqual(
       Array.from({ length: 8 }, (_, i) => JSON.stringify(spanLine(material.trajectories.at(i)!))),
     )
-    expect(Object.keys(files).filter((name) => /teacher|targets/.test(name))).toEqual([])
+    expect(Object.keys(files).filter((name) => /^(teacher|targets)/.test(name))).toEqual([])
     const python = readdirSync('scale/sad_scale', { recursive: true, encoding: 'utf8' })
       .filter((path) => /\.(py|json)$/.test(path))
       .map((path) => `sad_scale/${path.replaceAll('\\', '/')}`)
