@@ -1,6 +1,8 @@
 import { messageOf } from '../workers/errors.ts'
 import { capture } from './capture.ts'
+import { pack } from './pack.ts'
 import { segment } from './segment.ts'
+import { steps } from './steps.ts'
 import { train } from './train.ts'
 
 const USAGE = `usage:
@@ -10,15 +12,17 @@ const USAGE = `usage:
                        [--corrections corrections.json]
   npm run lab -- capture FILE... --teacher DIR --out FILE [--k 16] [--backend automatic|webgpu|wasm|cpu]
                          [--recipe recipe.json] [--corrections corrections.json]
+  npm run lab -- steps
 
 FILE may be a folder: all files below it are read. corrections.json is what the page exports of corrections by hand.
 
 segment  cuts trajectories into spans and prints one JSON line for each, as it comes; of a recipe it takes how to read
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR
 capture  writes what a model predicts, the k likeliest tokens at every place, to a file that a recipe can name as teacher
+steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `
 
-const COMMANDS: Record<string, (args: string[]) => Promise<void>> = { segment, train, capture }
+const COMMANDS: Record<string, (args: string[]) => Promise<void>> = { segment, train, capture, steps }
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
