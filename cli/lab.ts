@@ -12,6 +12,7 @@ const USAGE = `usage:
                        [--corrections corrections.json]
   npm run lab -- capture FILE... --teacher DIR --out FILE [--k 16] [--backend automatic|webgpu|wasm|cpu]
                          [--recipe recipe.json] [--corrections corrections.json]
+  npm run lab -- pack FILE... --recipe recipe.json --out RUN.zip [--corrections corrections.json] [--teacher-left-out]
   npm run lab -- steps
 
 FILE may be a folder: all files below it are read. corrections.json is what the page exports of corrections by hand.
@@ -19,10 +20,17 @@ FILE may be a folder: all files below it are read. corrections.json is what the 
 segment  cuts trajectories into spans and prints one JSON line for each, as it comes; of a recipe it takes how to read
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR
 capture  writes what a model predicts, the k likeliest tokens at every place, to a file that a recipe can name as teacher
+pack     puts a run into one file that PyTorch trains elsewhere, on many GPUs: the commands are in its README.txt
 steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `
 
-const COMMANDS: Record<string, (args: string[]) => Promise<void>> = { segment, train, capture, steps }
+const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
+  segment,
+  train,
+  capture,
+  pack,
+  steps,
+}
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
