@@ -1,0 +1,1 @@
+"""From trajectories to the batches of each step, as the lab makes them (workers/dataset)."""
