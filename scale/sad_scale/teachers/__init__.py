@@ -1,0 +1,6 @@
+"""Whoever a student learns from (workers/teacher/): the text, a model beside it, or log-probabilities that are written down."""
+
+from .opening import entropies, open_teacher, require_lessons
+from .teacher import Teacher, TeacherRows
+
+__all__ = ["Teacher", "TeacherRows", "entropies", "open_teacher", "require_lessons"]

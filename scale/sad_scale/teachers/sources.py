@@ -1,0 +1,107 @@
+"""Targets of trajectories from captures (workers/teacher/sources.ts)."""
+
+from typing import Any, Callable, Dict, Sequence, Tuple, Union
+
+import torch
+
+from ..errors import ScaleError
+from ..tokenizer import same_vocabulary
+from ..trajectories import Trajectory
+from .align import ScoredToken, align_tokens
+from .capture import Capture, CaptureSet
+from .capture_format import CapturedTrajectory, content_hash
+from .speller import Places, Speller
+from .targets import LISTED, NONE, KeptTargets, TargetSource, TokenTargets
+
+#: A capture's entry and its text -> targets.
+Aligner = Callable[[CapturedTrajectory, str], TokenTargets]
+
+
+def capture_targets(
+    capture: Union[Capture, CaptureSet], trajectories: Sequence[Trajectory], tokenizer: Any
+) -> TargetSource:
+    """What was captured of the trajectories, found again by their texts; `tokenizer`: the student's."""
+    aligned = taken if same_vocabulary(tokenizer, capture.tokenizer) else aligner(tokenizer, capture.tokenizer)
+    # Once is enough: neither text nor capture changes while they are in use.
+    checked = bytearray(len(trajectories))
+
+    def make(index: int):
+        trajectory = trajectories[index]
+        captured = capture.get(content_hash(trajectory.text))
+        if captured is None:
+            return None
+        if not checked[index]:
+            _require_own_ids(capture, captured, trajectory)
+            checked[index] = 1
+        return aligned(captured, trajectory.text)
+
+    return KeptTargets(make)
+
+
+def _require_own_ids(
+    capture: Union[Capture, CaptureSet], captured: CapturedTrajectory, trajectory: Trajectory
+) -> None:
+    """Ids are only as good as the vocabulary they are looked up in: that of the capture must give the text these ids."""
+    own = [*capture.tokenizer.encode(trajectory.text).ids, capture.tokenizer.end_of_text_id]
+    if captured.ids.tolist() == own:
+        return
+    raise ScaleError(
+        f"{capture.name}: the ids of {trajectory.file}, trajectory {trajectory.index + 1}, are not those that the "
+        "tokenizer.json in it gives this text, so they are of another vocabulary; capture the teacher anew."
+    )
+
+
+def taken(captured: CapturedTrajectory, _text: str = "") -> TokenTargets:
+    """What was captured with the student's own tokens, the recorded one beside the likeliest where it is none of them."""
+    n = len(captured.ids)
+    k = captured.top_ids.shape[1] + 1
+    recorded = captured.ids[1:, None]
+    listed = (captured.top_ids == recorded).any(1, keepdim=True)
+    ids = torch.full((n, k), -1, dtype=torch.int32)
+    ids[1:, :-1] = captured.top_ids
+    ids[1:, -1:] = torch.where(listed, torch.tensor(-1, dtype=torch.int32), recorded)
+    logs = torch.zeros(n, k)
+    logs[1:, :-1] = captured.top
+    logs[1:, -1:] = torch.where(listed, torch.tensor(0.0), captured.written[:, None])
+    # Rounded numbers may add up to a little more than 1.
+    there = ids >= 0
+    sums = (logs.double().exp() * there).sum(1, keepdim=True)
+    logs = torch.where(sums > 1, (logs.double() - sums.log()).float(), logs)
+    origins = torch.full((n,), LISTED, dtype=torch.uint8)
+    origins[0] = NONE
+    return TokenTargets(k, ids, logs, origins)
+
+
+def aligner(tokenizer: Any, teacher: Any) -> Aligner:
+    """:param tokenizer: the student's"""
+    speller, places, own_places = Speller(tokenizer), Places(tokenizer), Places(teacher)
+    spelled: Dict[int, Tuple[int, ...]] = {}
+
+    def spell(id_: int) -> Tuple[int, ...]:
+        """A token of the teacher's as the student writes it."""
+        known = spelled.get(id_)
+        if known is None:
+            content = teacher.bytes_of(id_)
+            if id_ == teacher.end_of_text_id:
+                known = (tokenizer.end_of_text_id,)
+            else:
+                known = () if content is None else speller.ids_of(content)
+            spelled[id_] = known
+        return known
+
+    def aligned(captured: CapturedTrajectory, text: str) -> TokenTargets:
+        ids = captured.ids.tolist()
+        ends = own_places.byte_ends(ids)
+        rows = zip(captured.top_ids.tolist(), captured.top.tolist(), captured.written.tolist())
+        scored = [
+            ScoredToken(
+                ends[t],
+                ends[t + 1],
+                logprob,
+                [(spell(id_), other) for id_, other in zip(top_ids, top) if id_ != ids[t + 1]],
+            )
+            for t, (top_ids, top, logprob) in enumerate(rows)
+        ]
+        return align_tokens(*places.placed(text), scored)
+
+    return aligned
