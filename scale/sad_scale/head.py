@@ -28,7 +28,8 @@ class HeadResult(NamedTuple):
     #: [K, 5] float64: HEAD_SUMS summed by term, the divergence with the tokens' own weights and all else plain. A value
     #: that is not finite spoils the sum of its own term and no other.
     sums: Tensor
-    #: [K] float64: Σ ‖∂loss/∂hidden state‖² over the positions of each term; filled in on the way back.
+    #: [K] float64: Σ ‖∂loss/∂hidden state‖² over the positions of each term; filled in on the way back, where that goes
+    #: on beyond `own`.
     squares: Tensor
     #: [M, 3] float32: HEAD_ROWS; None when they were not asked for
     rows: Optional[Tensor]
@@ -55,8 +56,8 @@ def head(
     predictions, weights = supervised
     device, count = own.device, len(own)
     squares = torch.zeros(len(TERMS), dtype=torch.float64, device=device)
-    if own.requires_grad:
-        own.register_hook(lambda gradient: _add_squares(squares, predictions.terms, gradient))
+    if own.requires_grad and not own.is_leaf:
+        own.register_hook(lambda gradient: add_squares(squares, predictions.terms, gradient))
 
     elements = chunk_elements or CHUNK_ELEMENTS.get(device.type, 1 << 24)
     size = max(1, elements // vocabulary) if vocabulary else max(1, count)
@@ -86,7 +87,12 @@ def head(
     )
 
 
-def _add_squares(squares: Tensor, terms: Tensor, gradient: Tensor) -> None:
+def add_squares(squares: Tensor, terms: Tensor, gradient: Tensor) -> None:
+    """
+    :param squares: [K] float64, added to in place
+    :param terms: [M]
+    :param gradient: [M, D] of the predictions' hidden states
+    """
     squares.index_add_(0, terms, gradient.float().square().sum(-1).double())
 
 

@@ -52,6 +52,8 @@ export function python(args: string[], env: Record<string, string> = {}): Promis
  * @param args e.g. ['train', 'RUN.zip', '--out', DIR]
  */
 export function torchrun(ranks: number, args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  const launch = ['-m', 'torch.distributed.run', '--standalone', `--nproc_per_node=${ranks}`]
+  // torchrun of PyTorch 1.13 fails on Python 3.11 (the default of these two) unless they are said of some rank, be it none.
+  const untouched = ['--redirects', '9:1', '--tee', '9:1']
+  const launch = ['-m', 'torch.distributed.run', '--standalone', `--nproc_per_node=${ranks}`, ...untouched]
   return python([...launch, '-m', 'sad_scale', ...args], env)
 }
