@@ -3,8 +3,9 @@
  * (through Comlink, so every method is asynchronous there) and hears `LabEvent`s; large things stay in the worker
  * and are fetched one at a time.
  */
+import type { ClusterPlan } from './cluster/commands.ts'
+import type { PackStatus } from './cluster/runZip.ts'
 import type { CurriculumView } from './dataset/curriculumView.ts'
-import type { DatasetReport } from './dataset/row.ts'
 import type { BackendChoice, BackendName } from './device/backends.ts'
 import type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 import type { SpanEdit } from './library/spanEdits.ts'
@@ -13,11 +14,35 @@ import type { Recipe, RecipeInput } from './recipe.ts'
 import type { CaptureSummary } from './teacher/captureShelf.ts'
 import type { CaptureStatus } from './teacher/captures.ts'
 import type { TeacherSummary } from './teacher/shelf.ts'
-import type { TeacherOutlook } from './teacher/signal.ts'
+import type { RunOutlook } from './training/outlook.ts'
 import type { JsonPathSample } from './trajectories/mapping/jsonPath.ts'
 import type { Mapping, Reading } from './trajectories/reading.ts'
 import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajectories/trajectory.ts'
 
+export {
+  type ClusterPlan,
+  DEFAULT_PLAN,
+  needsInWords,
+  needsOf,
+  oneMachine,
+  RUN_ZIP,
+  severalMachines,
+  slurmScript,
+} from './cluster/commands.ts'
+export {
+  CLUSTER_DEFINITIONS,
+  fits,
+  GPT2_VOCABULARY,
+  GPUS,
+  type Gpu,
+  idleGpus,
+  KNOWN_SHAPES,
+  memoryPerGpu,
+  parametersOf,
+  runMs,
+  type Workload,
+} from './cluster/estimate.ts'
+export type { PackStatus } from './cluster/runZip.ts'
 export { FILES as TEACHER_IN_FILES } from './contradictions.ts'
 export type { CurriculumView } from './dataset/curriculumView.ts'
 export type { DatasetReport } from './dataset/row.ts'
@@ -188,23 +213,8 @@ export interface TokenView {
 }
 
 /** What a recipe will cost and train on, before it is started. */
-export interface RunEstimate {
+export interface RunEstimate extends RunOutlook {
   recipe: Recipe
-  parameters: number
-  vocabularySize: number
-  /** Weights, optimiser state, gradients and activations, estimated. */
-  memoryBytes: number
-  dataset: DatasetReport
-  /** Without the teacher's entropy, which is measured when the run begins. */
-  curriculum: CurriculumView
-  /** How many trajectories the counts were estimated from, where that was not all. */
-  sampled?: number
-  /** Trajectories that a run leaves out, evenly spread, since their tokens would not fit into memory. */
-  leftOut: number
-  /** What a teacher that does not run beside the student knows of the trajectories. */
-  teacher?: TeacherOutlook
-  /** A sentence when the adapter cannot hold this student; starting would fail with it. */
-  refusal?: string
 }
 
 export type RunState = 'idle' | 'preparing' | 'running' | 'paused' | 'finished' | 'stopped' | 'failed'
@@ -217,6 +227,8 @@ export interface RunStatus {
   message?: string
   /** What has happened to the run on the way and stays worth knowing; a sentence. */
   notice?: string
+  /** The name of what it was taken in from, where it was trained elsewhere. */
+  takenIn?: string
   tokensPerSecond?: number
   /** Estimated milliseconds left. */
   remainingMs?: number
@@ -240,7 +252,15 @@ export type LabEvent =
   | { type: 'run'; status: RunStatus }
   /** The curriculum of the run that begins, the teacher's entropy measured where it counts. */
   | { type: 'curriculum'; curriculum: CurriculumView }
-  | { type: 'metrics'; lines: MetricsLine[] }
+  /** With `anew`, of another run than those before. */
+  | { type: 'metrics'; lines: MetricsLine[]; anew?: boolean }
+
+/** How a run is packed. */
+export interface PackRunOptions {
+  plan: ClusterPlan
+  /** A model teacher is not in the file, and named when the run is started. */
+  teacherLeftOut: boolean
+}
 
 export interface CaptureOptions {
   /** The name of a loaded teacher. */
@@ -329,6 +349,26 @@ export interface LabApi {
   removeCapture(name: string): Promise<void>
 
   estimate(recipe: RecipeInput): Promise<RunEstimate>
+  /**
+   * A run with its program as one file, to be trained elsewhere (`cluster/commands.ts`); of all trajectories that are
+   * not excluded. A later call ends an earlier one.
+   */
+  packRun(
+    recipe: RecipeInput,
+    options: PackRunOptions,
+    onProgress: (status: PackStatus) => void,
+  ): Promise<Blob>
+  cancelPacking(): void
+  /** Whether a zip holds the folder of a run, and so is not one of trajectories. */
+  holdsRun(zip: File): Promise<boolean>
+  /**
+   * Shows a run that was trained elsewhere, in the place of the last one; refused while a run is active. What it cannot
+   * read changes nothing.
+   *
+   * @param files of the folder that the run was written to, named without it, or one zip of it
+   * @returns its recipe
+   */
+  takeInRun(name: string, files: File[]): Promise<Recipe>
   /** Begins a run and returns once the first step is about to be taken; refused while a run is active. */
   train(recipe: RecipeInput): Promise<void>
   pause(): void

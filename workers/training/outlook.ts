@@ -11,9 +11,11 @@ import { foreseen, rehearsedTeacher } from './rehearse.ts'
 /** Characters that an outlook looks at; it is worked out anew with every change of the recipe. */
 const OUTLOOK_CHARACTERS = 2 ** 20
 
+/** What is known of a run before it is started. */
 export interface RunOutlook {
   parameters: number
   vocabularySize: number
+  /** Weights, optimiser state, gradients and activations: the most at a time, rehearsed or estimated. */
   memoryBytes: number
   /** Of many trajectories the counts are estimated from some that are spread evenly. */
   dataset: DatasetReport

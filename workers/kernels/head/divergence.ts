@@ -1,5 +1,6 @@
 import { type Tensor, tf } from '../../device/tensorflow.ts'
 import type { Divergence } from '../operations.ts'
+import { checkDivergence } from './checkDivergence.ts'
 import { logSoftmax, logSumExp, sumRows } from './softmax.ts'
 
 /** Least log-probability of a stored entry, which may be −∞; exp of it is 0 in float32. */
@@ -76,9 +77,7 @@ export function measureRows(
 ): MeasuredRows {
   const { name, temperature, hardShare } = divergence
   const factor = divergence.temperatureSquared ? temperature * temperature : 1
-  if (temperature !== 1 && (teacher?.kind !== 'model' || name === 'cross-entropy')) {
-    throw new RangeError('a temperature other than 1 needs the logits of a teacher')
-  }
+  checkDivergence(divergence, teacher)
   const logQ = logSoftmax(logits)
   const recorded = tf.cast(tf.oneHot(tokens as tf.Tensor1D, logits.shape[1]!), 'float32')
   const crossEntropy = tf.tidy(() => tf.neg(total(tf.mul(recorded, logQ))))
@@ -118,19 +117,14 @@ function compare(outcomes: Outcomes, { name, beta, alpha }: Divergence): Compare
     case 'reverse-kl':
       return reverseKl(outcomes)
     case 'jsd':
-      return jensenShannon(outcomes, within(beta, 'beta'))
+      return jensenShannon(outcomes, beta!)
     case 'skew-kl':
-      return skewKl(outcomes, within(alpha, 'alpha'))
+      return skewKl(outcomes, alpha!)
     case 'total-variation':
       return totalVariation(outcomes)
     case 'cross-entropy':
       throw new RangeError('cross-entropy compares with the recorded token, not with a distribution')
   }
-}
-
-function within(value: number | undefined, name: string): number {
-  if (value !== undefined && value > 0 && value < 1) return value
-  throw new RangeError(`${name} must be between 0 and 1, not ${value}`)
 }
 
 function forwardKl({ p, logP, logQ }: Outcomes): Compared {
@@ -240,13 +234,19 @@ function overStored({ ids, logProbabilities }: StoredRows, logQ: Tensor): Outcom
     p: tf.tidy(() => tf.concat([tf.exp(chosenP), tailMass], 1)),
     logP: tf.concat([chosenP, tailP], 1),
     logQ: tf.concat([chosenQ, tailQ], 1),
+    // u_v − q_v Σ u without a difference of almost equal numbers: 1 − q_v and 1 − q_tail are not taken from 1.
     toLogits: (u) =>
       tf.tidy(() => {
-        const chosen = scatter(tf.slice(u, [0, 0], [rows, k]))
+        const own = tf.slice(u, [0, 0], [rows, k])
+        const ownTail = tf.slice(u, [0, k], [rows, 1])
+        const q = tf.exp(chosenQ)
+        const sum = sumRows(own)
+        const others = tf.add(tf.sub(sum, own), ownTail)
+        const chosen = tf.neg(tf.add(tf.mul(own, tf.expm1(chosenQ)), tf.mul(q, others)))
         // A token of the tail has its share of it, q_v / q_tail, which is at most 1.
         const share = tf.exp(tf.minimum(0, tf.sub(logQ, tailQ)))
-        const tail = tf.where(inTail, tf.mul(share, tf.slice(u, [0, k], [rows, 1])), tf.scalar(0))
-        return tf.sub(tf.add(chosen, tail), tf.mul(tf.exp(logQ), sumRows(u)))
+        const ofTail = tf.sub(tf.mul(ownTail, sumRows(q)), tf.mul(tf.exp(tailQ), sum))
+        return tf.where(inTail, tf.mul(share, ofTail), scatter(tf.where(there, chosen, 0)))
       }),
   }
 }

@@ -1,4 +1,4 @@
-import type { Divergence, DivergenceName, HeadTeacher } from '../operations.ts'
+import type { Divergence, DivergenceName } from '../operations.ts'
 
 /** The divergences that compare two distributions. */
 export type Comparison = Exclude<DivergenceName, 'cross-entropy'>
@@ -66,19 +66,4 @@ fn compared(p : ${type}, logP : ${type}, q : ${type}, logQ : ${type}) -> Compare
   ${BODIES[name].trim()}
 }
 `
-}
-
-/** @throws RangeError when the divergence lacks its parameter, or there are no logits that its temperature could divide */
-export function checkDivergence(divergence: Divergence, teacher: HeadTeacher | null): void {
-  const { name, temperature, beta, alpha } = divergence
-  if (temperature !== 1 && (teacher?.kind !== 'model' || name === 'cross-entropy')) {
-    throw new RangeError('a temperature other than 1 needs the logits of a teacher')
-  }
-  if (name === 'jsd') within(beta, 'beta')
-  if (name === 'skew-kl') within(alpha, 'alpha')
-}
-
-function within(value: number | undefined, name: string): void {
-  if (value !== undefined && value > 0 && value < 1) return
-  throw new RangeError(`${name} must be between 0 and 1, not ${value}`)
 }
