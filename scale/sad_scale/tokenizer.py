@@ -5,7 +5,8 @@ from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 from .bpe import END_OF_TEXT, BpeParts, Encoding, Tokenizer
 from .byte_level import CHARACTER_OF_BYTE, unspell
 from .errors import ScaleError
-from .javascript import number_text, quote
+from .files import javascript_json
+from .javascript import quote
 
 __all__ = ["Encoding", "Tokenizer", "same_vocabulary", "tokenizer_from_json"]
 
@@ -66,13 +67,13 @@ def _ordinary(json: Dict[str, Any]) -> Any:
 
 def _check_model(model: Dict[str, Any], refuse: Refuse) -> None:
     if not isinstance(model.get("vocab"), dict) or not isinstance(model.get("merges"), list):
-        kind = _told(model.get("type") if model.get("type") is not None else "of an unnamed type")
+        kind = javascript_json(model.get("type") if model.get("type") is not None else "of an unnamed type")
         refuse(f'the model is {kind} without "vocab" and "merges", so it is no BPE')
     if "type" in model and model["type"] != "BPE":
-        refuse(f"model type {_told(model['type'])} is unsupported")
+        refuse(f"model type {javascript_json(model['type'])} is unsupported")
     for key in ("dropout", "continuing_subword_prefix", "end_of_word_suffix"):
         if model.get(key):
-            refuse(f"model.{key} {_told(model[key])} is unsupported")
+            refuse(f"model.{key} {javascript_json(model[key])} is unsupported")
     for key in ("byte_fallback", "ignore_merges"):
         if model.get(key):
             refuse(f"model.{key} is unsupported")
@@ -120,7 +121,7 @@ def _read_vocabulary(
     names = dict(vocabulary)
     for name, id_ in specials.items():
         if names.get(name, id_) != id_:
-            told = _told(names[name])
+            told = javascript_json(names[name])
             refuse(f'{quote(name)} has two ids, {told} in "vocab" and {id_} in "added_tokens"')
         names[name] = id_
     size = len(names)
@@ -130,7 +131,7 @@ def _read_vocabulary(
     taken = [False] * size
     for name, id_ in names.items():
         if not _is_id(id_) or id_ >= size:
-            told = id_ if isinstance(id_, str) else _told(id_)
+            told = id_ if isinstance(id_, str) else javascript_json(id_)
             refuse(f"token {quote(name)} has the id {told}, but {size} tokens should have the ids 0 to {size - 1}")
         if taken[int(id_)]:
             refuse(f"the id {id_} belongs to two tokens, one of them {quote(name)}")
@@ -155,10 +156,10 @@ def _read_merges(
     for index, entry in enumerate(model["merges"], 1):
         parts = entry.split(" ") if isinstance(entry, str) else entry
         if not isinstance(parts, list) or len(parts) != 2 or not all(isinstance(part, str) for part in parts):
-            refuse(f'merge {index} ({_told(entry)}) is neither "a b" nor ["a", "b"]')
+            refuse(f'merge {index} ({javascript_json(entry)}) is neither "a b" nor ["a", "b"]')
         left, right = parts
         if left not in ids or right not in ids or left + right not in ids:
-            refuse(f'merge {index} ({_told(entry)}) names a token that is not in "vocab"')
+            refuse(f'merge {index} ({javascript_json(entry)}) names a token that is not in "vocab"')
         merges.append((ids[left], ids[right], ids[left + right]))
     return merges
 
@@ -169,21 +170,8 @@ def _is_id(value: Any) -> bool:
     return 0 <= value <= 2**53 - 1 and float(value).is_integer()
 
 
-def _told(value: Any) -> str:
-    """A JSON value as `JSON.stringify` writes it."""
-    if isinstance(value, str):
-        return quote(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, (int, float)):
-        return number_text(value)
-    if isinstance(value, list):
-        return f"[{','.join(map(_told, value))}]"
-    return f"{{{','.join(f'{quote(key)}:{_told(of)}' for key, of in value.items())}}}"
-
-
 def _type_of(component: Any) -> str:
     if isinstance(component, dict):
         kind = component.get("type")
-        return _told("of an unnamed type" if kind is None else kind)
-    return _told(component)
+        return javascript_json("of an unnamed type" if kind is None else kind)
+    return javascript_json(component)

@@ -87,11 +87,14 @@ def _sums(values: List[int]) -> List[int]:
 class Trajectories(Sequence[Trajectory]):
     """Trajectories of JSONL files in order, each read from disk and parsed when asked for."""
 
-    def __init__(self, paths: Sequence[Path], names: Optional[Sequence[str]] = None):
+    def __init__(
+        self, paths: Sequence[Path], names: Optional[Sequence[str]] = None, fingerprint: Optional[str] = None
+    ):
         """
         Finds where the lines begin, and reads no line but to its end. Blank lines are passed over.
 
         :param names: what to call the files in messages; their paths where there are none
+        :param fingerprint: what it is, where that is known, so that it need not be worked out
         :raises ScaleError: where a file cannot be read, or none holds a line
         """
         self.paths = [Path(path) for path in paths]
@@ -101,7 +104,7 @@ class Trajectories(Sequence[Trajectory]):
         self._numbers = array("q")
         #: By file: how many lines all files up to it hold.
         self._counts: List[int] = []
-        digest = hashlib.sha256()
+        digest = None if fingerprint else hashlib.sha256()
         for path, name in zip(self.paths, self.names):
             try:
                 self._index(path, digest)
@@ -111,7 +114,7 @@ class Trajectories(Sequence[Trajectory]):
         if not self._begins:
             raise ScaleError(f"{' and '.join(self.names)} hold no trajectory; export the spans anew from the lab.")
         #: SHA-256 of all lines, hexadecimal: the key of what is worked out from them.
-        self.fingerprint = digest.hexdigest()
+        self.fingerprint = fingerprint or digest.hexdigest()
 
     def _index(self, path: Path, digest: Any) -> None:
         with open(path, "rb") as file:
@@ -120,9 +123,9 @@ class Trajectories(Sequence[Trajectory]):
                 if not line.isspace():
                     self._begins.append(at)
                     self._numbers.append(number)
-                    digest.update(line)
+                    if digest:
+                        digest.update(line)
                 at += len(line)
-        digest.update(b"\n")
 
     def __len__(self) -> int:
         return len(self._begins)

@@ -133,7 +133,7 @@ interface Deck {
 const decks = new WeakMap<Dataset, Deck>()
 
 /** Indices of the rows of a step, in dataset.packs where rows are packed, else in dataset.train. */
-function drawnAt(dataset: Dataset, step: number, recipe: Recipe): number[] {
+export function drawnAt(dataset: Dataset, step: number, recipe: Recipe): number[] {
   const { seed, steps, batchRows, curriculum } = recipe
   const key = [seed, steps, batchRows, curriculum.order, curriculum.pacing].join()
   let deck = decks.get(dataset)

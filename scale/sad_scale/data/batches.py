@@ -94,6 +94,18 @@ def measured_rows(dataset: Dataset) -> List[Row]:
     return [held_out[i * len(held_out) // count] for i in range(count)]
 
 
+def held_out_batches(dataset: Dataset, recipe: Any) -> List[Batch]:
+    """
+    `measured_rows` in batches of the shape of the training batches; the last one is filled up with rows of nothing but
+    padding.
+    """
+    measured = measured_rows(dataset)
+    return [
+        pad_rows(measured[start : start + recipe.batchRows], recipe.batchRows, dataset.row_length, dataset.end_of_text_id)
+        for start in range(0, len(measured), recipe.batchRows)
+    ]
+
+
 def pad_rows(rows: Sequence[AnyRow], batch_rows: int, length: int, padding_id: int = 0) -> Batch:
     """
     Rows as one batch of a given shape; what is missing on the right and below is PADDING.
