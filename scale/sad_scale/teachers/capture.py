@@ -69,6 +69,11 @@ class Capture:
     def __len__(self) -> int:
         return len(self._index)
 
+    @property
+    def tokens(self) -> int:
+        """Of all its trajectories, end-of-text included."""
+        return self._index.tokens
+
     def __contains__(self, hash_: bytes) -> bool:
         return self._index.find(hash_) is not None
 
@@ -119,7 +124,7 @@ class Capture:
     def _header(self) -> Tuple[int, dict]:
         """Where the trajectories begin, and what the file says of itself."""
         preamble = os.pread(self._file, PREAMBLE, 0)
-        if preamble[: len(MAGIC)] != MAGIC or len(preamble) < PREAMBLE:
+        if preamble[: len(MAGIC)] != MAGIC:
             raise ScaleError(
                 f"{self.name} is no capture of this lab, or one that was never finished: make one with "
                 '"sad_scale score", with "lab capture" or in the page.'
