@@ -11,12 +11,8 @@ import { type TeacherOutlook, teacherOutlook } from '../workers/teacher/signal.t
 import { tokenizerFromJSON } from '../workers/tokenizer/json.ts'
 import { readCheckpoint, writeCheckpoint } from '../workers/training/checkpointFile.ts'
 import { type RunMaterial, tokenizerFor, vocabularyOf } from '../workers/training/material.ts'
-import {
-  metricsCsv,
-  metricsJsonl,
-  metricsRecord,
-  parseMetricsJsonl,
-} from '../workers/training/metricsFile.ts'
+import { metricsCsv, metricsJsonl, metricsRecord } from '../workers/training/metricsFile.ts'
+import { parseMetricsJsonl } from '../workers/training/metricsReading.ts'
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
 import type { Checkpoint } from '../workers/training/trainer.ts'
 import { backendChoice, openChosen } from './device.ts'

@@ -1,3 +1,4 @@
+import { holdsRun, readReturnedRun } from './cluster/returned.ts'
 import { labelTokens } from './dataset/label.ts'
 import { KIND_CODES } from './dataset/row.ts'
 import type { BackendChoice } from './device/backends.ts'
@@ -5,7 +6,7 @@ import { DeviceKeeper } from './deviceKeeper.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
 import { LabError } from './errors.ts'
 import { Collection } from './library/collection.ts'
-import { exportBlob } from './library/exportBlob.ts'
+import { exportBlob, gatheredBlob } from './library/exportBlob.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
 import {
   type CaptureOptions,
@@ -20,6 +21,8 @@ import {
   type LoadReport,
   type Mapping,
   type MappingPreview,
+  type PackRunOptions,
+  type PackStatus,
   type Reading,
   type RunEstimate,
   type SpanEdit,
@@ -63,6 +66,7 @@ export class Lab implements LabApi {
     },
   })
   private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
+  private packing: AbortController | null = null
   private readonly devices = new DeviceKeeper({
     changed: (device, message) => this.emit({ type: 'device', device, ...(message && { message }) }),
     failed: (error) => {
@@ -79,7 +83,7 @@ export class Lab implements LabApi {
   })
   private readonly runs = new RunKeeper(() => this.devices.memory, {
     status: (status) => this.emit({ type: 'run', status }),
-    metrics: (lines) => this.emit({ type: 'metrics', lines }),
+    metrics: (lines, anew) => this.emit({ type: 'metrics', lines, anew }),
     curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
   })
 
@@ -307,6 +311,46 @@ export class Lab implements LabApi {
     await this.captures.opened
     const material = this.material(input)
     return { recipe: material.recipe, ...outlook(material, this.devices.open) }
+  }
+
+  // Elsewhere
+
+  async packRun(
+    input: RecipeInput,
+    options: PackRunOptions,
+    onProgress: (status: PackStatus) => void,
+  ): Promise<Blob> {
+    this.cancelPacking()
+    const abort = new AbortController()
+    this.packing = abort
+    const { reading } = parseRecipe(input)
+    // A run goes on with what it has; the page reads the files anew when it is over.
+    if (!this.runs.busy) await this.collection.setReading(reading)
+    await this.captures.opened
+    const material = this.material(input)
+    // The program is a part of the file and of no use to the page.
+    const { packRun } = await import('./cluster/runZip.ts')
+    const { blob, sink } = gatheredBlob('application/zip')
+    await packRun(material, { ...options, signal: abort.signal, progress: onProgress }, sink)
+    return blob()
+  }
+
+  cancelPacking(): void {
+    this.packing?.abort()
+  }
+
+  holdsRun(zip: File): Promise<boolean> {
+    return holdsRun(zip)
+  }
+
+  async takeInRun(name: string, files: File[]): Promise<Recipe> {
+    const refuse = () => this.refuseWhileBusy('Taking in a run')
+    refuse()
+    const returned = await readReturnedRun(name, files)
+    // One may have begun while it was read.
+    refuse()
+    void this.runs.adopt(returned)
+    return returned.recipe
   }
 
   async train(input: RecipeInput): Promise<void> {

@@ -1,3 +1,4 @@
+import type { ReturnedRun } from './cluster/returned.ts'
 import { LabError, messageOf } from './errors.ts'
 import type { DeviceMemory } from './kernels/operations.ts'
 import type { MetricsLine } from './objective/metrics.ts'
@@ -5,13 +6,17 @@ import type { RunStatus } from './protocol.ts'
 import { parseRecipe, type Recipe } from './recipe.ts'
 import type { RunMaterial } from './training/material.ts'
 import type { CheckedDevice } from './training/openChecked.ts'
-import { Run, type RunListener, type TrainedStudent } from './training/run.ts'
+import { type KeptStudent, Run, type RunListener } from './training/run.ts'
 import type { Checkpoint } from './training/trainer.ts'
 
 export interface RunKeeperListener extends Pick<RunListener, 'curriculum'> {
   status(status: RunStatus): void
-  metrics(lines: MetricsLine[]): void
+  /** @param anew whether they take the place of all that were heard before */
+  metrics(lines: MetricsLine[], anew?: boolean): void
 }
+
+/** Lines of a run from elsewhere that are told at a time, so that who hears them can do something else in between. */
+const LINES_AT_A_TIME = 200
 
 /** How often one run goes on after its device was lost; a student that a GPU dies of must not be tried for ever. */
 const MOST_RECOVERIES = 3
@@ -31,7 +36,7 @@ export class RunKeeper {
   /** Resolves when the run, if there is one, is over. */
   ended: Promise<void> = Promise.resolve()
   private run: Run | null = null
-  private student: TrainedStudent | null = null
+  private student: KeptStudent | null = null
   /** The last safe place of this run. */
   private latest: Checkpoint | undefined
   private lost: LostRun | null = null
@@ -202,13 +207,44 @@ export class RunKeeper {
     this.run.setLambda(change)
   }
 
+  /**
+   * Shows a run that was trained elsewhere in the place of the last one, which is gone then with its student and numbers.
+   * Only while no run is active.
+   */
+  async adopt({ name, recipe, metrics, student, note }: ReturnedRun): Promise<void> {
+    const step = metrics.at(-1)?.step ?? 0
+    this.run = null
+    this.latest = undefined
+    this.student = student
+    this.metrics = metrics
+    const origin = `Taken in from “${name}”, where it was trained outside of this page.`
+    this.status = {
+      state: step < recipe.steps ? 'stopped' : 'finished',
+      step,
+      steps: recipe.steps,
+      takenIn: name,
+      notice: note ? `${origin} ${note}` : origin,
+      tokensPerSecond: metrics.findLast(({ split }) => split === 'train')?.tokensPerSecond,
+      hasStudent: student !== null,
+      studentStep: student?.checkpoint.step,
+    }
+    this.listener.status(this.status)
+    this.listener.metrics(metrics.slice(0, LINES_AT_A_TIME), true)
+    for (let at = LINES_AT_A_TIME; at < metrics.length; at += LINES_AT_A_TIME) {
+      await new Promise((resume) => setTimeout(resume))
+      // Another run has begun meanwhile.
+      if (this.metrics !== metrics) return
+      this.listener.metrics(metrics.slice(at, at + LINES_AT_A_TIME))
+    }
+  }
+
   async stop(): Promise<void> {
     this.run?.stop()
     await this.ended
   }
 
   /** @throws LabError `not-now` where no run has had a checkpoint yet */
-  trained(): TrainedStudent {
+  trained(): KeptStudent {
     if (this.student) return this.student
     throw new LabError('not-now', 'There is no student yet: train one, and wait for its first checkpoint.')
   }

@@ -4,7 +4,7 @@ import { generate } from './models/generate.ts'
 import { gptParameters } from './models/parameters.ts'
 import { WrittenText } from './models/writtenText.ts'
 import type { GenerateOptions } from './protocol.ts'
-import type { TrainedStudent } from './training/run.ts'
+import type { KeptStudent } from './training/run.ts'
 
 /**
  * What a student writes after a prompt.
@@ -13,7 +13,7 @@ import type { TrainedStudent } from './training/run.ts'
  * @throws LabError `not-now` for an empty prompt
  */
 export async function sampleText(
-  { config, checkpoint, tokenizer }: TrainedStudent,
+  { config, checkpoint, tokenizer }: KeptStudent,
   operations: Operations,
   prompt: string,
   options: GenerateOptions,

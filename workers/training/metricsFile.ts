@@ -20,29 +20,6 @@ export function metricsJsonl(lines: readonly MetricsLine[]): string {
   return lines.map((line) => `${JSON.stringify(metricsRecord(line))}\n`).join('')
 }
 
-/** The lines of a metrics.jsonl that this lab wrote; one that a killed run left without its end is dropped. */
-export function parseMetricsJsonl(text: string): MetricsLine[] {
-  const lines = text
-    .slice(0, text.lastIndexOf('\n') + 1)
-    .split('\n')
-    .filter(Boolean)
-  return lines.map((line) => {
-    const record = JSON.parse(line) as MetricsLine
-    return { ...record, ...Object.fromEntries(TERMS.map((term) => [term, unmeasured(record[term])])) }
-  })
-}
-
-/** The other way round than `measuredOnly`. */
-function unmeasured(span: SpanMetrics): SpanMetrics {
-  if (span.tokens > 0) return span
-  const { calibrationError: _, ...rest } = span
-  const zeros = Object.fromEntries(Object.keys(rest).map((key) => [key, 0])) as Omit<
-    SpanMetrics,
-    'calibrationError'
-  >
-  return { ...zeros, calibrationError: null }
-}
-
 function measuredOnly(span: SpanMetrics): Record<keyof SpanMetrics, number | null> {
   if (span.tokens > 0) return span
   const nulls = Object.fromEntries(SPAN_COLUMNS.map((column) => [column, null])) as Record<

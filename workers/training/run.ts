@@ -21,6 +21,11 @@ export interface TrainedStudent {
   corrections?: string
 }
 
+/** A student that is sampled, taken home and taught by, but not trained any further. */
+export type KeptStudent = Omit<TrainedStudent, 'checkpoint'> & {
+  checkpoint: Pick<Checkpoint, 'step' | 'parameters'>
+}
+
 export interface RunListener {
   state(state: LoopState, message?: string): void
   metrics(lines: MetricsLine[]): void

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { LabError } from '../../../workers/errors.ts'
 import type { MetricsLine, SpanMetrics } from '../../../workers/objective/metrics.ts'
-import { metricsCsv, metricsJsonl, parseMetricsJsonl } from '../../../workers/training/metricsFile.ts'
+import { metricsCsv, metricsJsonl } from '../../../workers/training/metricsFile.ts'
+import { MetricsReader, parseMetricsJsonl } from '../../../workers/training/metricsReading.ts'
 
 const span = (loss: number, tokens: number): SpanMetrics => ({
   loss,
@@ -95,6 +97,70 @@ describe('metrics.jsonl', () => {
   it('whose last line was cut off by a killed run is read up to there', () => {
     const text = metricsJsonl([TRAIN, HELD_OUT])
     expect(parseMetricsJsonl(text.slice(0, -20))).toEqual([TRAIN])
+  })
+})
+
+/** A line as JSON has it. */
+type Loose = { [key: string]: unknown; act?: { kl?: number }; reason: object; onPolicy: object }
+
+describe('a metrics.jsonl of somebody else', () => {
+  const line = (change: (line: Loose) => void) => {
+    const [text] = metricsJsonl([TRAIN]).split('\n')
+    const record = JSON.parse(text!)
+    change(record)
+    return `${JSON.stringify(record)}\n`
+  }
+  const refusal = (text: string) => {
+    try {
+      parseMetricsJsonl(text, 'out/metrics.jsonl')
+    } catch (error) {
+      expect(error).toBeInstanceOf(LabError)
+      return (error as LabError).message
+    }
+    throw new Error('it was read')
+  }
+  const OTHER = '; the file is damaged or of another version.'
+
+  it.each<[string, (line: Loose) => void, string]>([
+    ['without a field', (one) => delete one.act!.kl, 'act.kl must be a number (it is missing)'],
+    ['without λ', (one) => delete one.lambda, 'lambda must be a JSON object (it is missing)'],
+    [
+      'with tokens that were not measured',
+      (one) => Object.assign(one.reason, { loss: null }),
+      'reason.loss must be a number where there are tokens (there are 40)',
+    ],
+    [
+      'of another split',
+      (one) => Object.assign(one, { split: 'test' }),
+      'split must be "train" or "held-out"',
+    ],
+    ['of half a step', (one) => Object.assign(one, { step: 1.5 }), 'step must be a whole number (it is 1.5)'],
+    [
+      'of a share above 1',
+      (one) => Object.assign(one.onPolicy, { parsed: 2 }),
+      'onPolicy.parsed must be at most 1',
+    ],
+    ['of a text', (one) => Object.assign(one, { loss: '<b>' }), 'loss must be a number (it is "<b>")'],
+  ])('%s is refused in a sentence', (_, change, what) => {
+    const message = refusal(metricsJsonl([TRAIN]) + line(change))
+    expect(message).toContain('out/metrics.jsonl, line 2, is none of this lab: ')
+    expect(message).toContain(what)
+    expect(message.endsWith(OTHER)).toBe(true)
+  })
+
+  it('that is no JSON, no object, or goes back in time is refused', () => {
+    expect(refusal('step,loss\n')).toMatch(/^out\/metrics\.jsonl, line 1, is not JSON \(.*version\.$/)
+    expect(refusal('[]\n')).toContain('line 1, is none of this lab: it must be a JSON object')
+    const earlier = { ...TRAIN, step: 2 }
+    expect(refusal(metricsJsonl([TRAIN, earlier]))).toContain('line 2, goes back to step 2 from step 3')
+    expect(refusal('x'.repeat(2 ** 17))).toContain('line 1, is no line of numbers')
+  })
+
+  it('is read in pieces as in one, and what it holds besides is left out', () => {
+    const text = metricsJsonl([TRAIN, HELD_OUT]) + line((one) => Object.assign(one, { accuracy: 1 }))
+    const reader = new MetricsReader('x')
+    for (let at = 0; at < text.length; at += 7) reader.push(text.slice(at, at + 7))
+    expect(reader.lines).toEqual([TRAIN, HELD_OUT, TRAIN])
   })
 })
 
