@@ -32,8 +32,9 @@ class KeyValues:
         """Keeps new keys and values [B, H, T, D/H]; returns all that the rows may look at, [B, H, upTo, D/H] each."""
         # [B, T] places in the first and third axes: the indexed axes come first, so that T stands before H.
         where = (before.places[:, None], slice(None), before.positions)
-        self.keys[where] = keys.transpose(1, 2)
-        self.values[where] = values.transpose(1, 2)
+        # Under autocast they come in another precision than the parameters, in which the cache is.
+        self.keys[where] = keys.transpose(1, 2).to(self.keys.dtype)
+        self.values[where] = values.transpose(1, 2).to(self.values.dtype)
         return self.keys[before.places, :, : before.up_to], self.values[before.places, :, : before.up_to]
 
 

@@ -4,6 +4,7 @@ import ctypes
 import json
 import math
 import os
+import tempfile
 from pathlib import Path
 from typing import Any, BinaryIO, Callable, Union
 
@@ -38,6 +39,27 @@ def replace_file(path: Union[str, Path], content: Union[bytes, Callable[[BinaryI
         except OSError:
             pass
         raise ScaleError(f"{path} could not be written: {error.strerror or error}; what was there before is intact.")
+
+
+def replace_files(folder: Path, write: Callable[[str], Any]) -> None:
+    """
+    Lets files be written into a folder beside, then puts each of them into its place.
+
+    :param write: called with the folder to write to
+    :raises ScaleError: where the disk is full
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix=".part-") as part:
+            write(part)
+            names = sorted(os.listdir(part))
+            for name in names:
+                with open(os.path.join(part, name), "rb") as file:
+                    os.fsync(file.fileno())
+            for name in names:
+                os.replace(os.path.join(part, name), folder / name)
+    except OSError as error:
+        raise ScaleError(f"{folder} could not be written: {error.strerror or error}; what was there is intact.")
 
 
 def write_tensor(file: BinaryIO, tensor: Tensor) -> None:

@@ -43,7 +43,7 @@ def write_student(
         raise ScaleError(f"{folder} cannot be written to: {error.strerror or error}.")
     if not isinstance(model, Gpt):
         model.save(folder, tensors)
-        tokenizer.save(folder, model.context_length)
+        _save_tokenizer(tokenizer, folder, model.context_length)
         return
     values = tensors if tensors is not None else dict(model.named_parameters())
     # In the lab's order and under its names, whatever the order of what was gathered.
@@ -51,22 +51,27 @@ def write_student(
     write_safetensors(folder / WEIGHTS, own, {"format": "pt"})
     ids = {"bos_token_id": tokenizer.end_of_text_id, "eos_token_id": tokenizer.end_of_text_id}
     _write_json(folder / "config.json", {**_hf_config(model.config), **ids})
-    if hasattr(tokenizer, "save"):
-        tokenizer.save(folder, model.context_length)
-    else:
-        _write_json(folder / "tokenizer.json", tokenizer.to_json())
-        _write_json(
-            folder / "tokenizer_config.json",
-            {
-                "tokenizer_class": "PreTrainedTokenizerFast",
-                "bos_token": END_OF_TEXT,
-                "eos_token": END_OF_TEXT,
-                "model_max_length": model.context_length,
-                "clean_up_tokenization_spaces": False,
-            },
-        )
+    _save_tokenizer(tokenizer, folder, model.context_length)
     generation = {**ids, "pad_token_id": tokenizer.end_of_text_id, "max_length": model.context_length}
     _write_json(folder / "generation_config.json", generation)
+
+
+def _save_tokenizer(tokenizer: Any, folder: Path, context_length: int) -> None:
+    """The lab's tokenizer as the lab writes it, one of transformers as transformers does."""
+    if hasattr(tokenizer, "save"):
+        tokenizer.save(folder)
+        return
+    _write_json(folder / "tokenizer.json", tokenizer.to_json())
+    _write_json(
+        folder / "tokenizer_config.json",
+        {
+            "tokenizer_class": "PreTrainedTokenizerFast",
+            "bos_token": END_OF_TEXT,
+            "eos_token": END_OF_TEXT,
+            "model_max_length": context_length,
+            "clean_up_tokenization_spaces": False,
+        },
+    )
 
 
 def _hf_config(config: GptConfig) -> dict:

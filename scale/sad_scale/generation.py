@@ -24,7 +24,7 @@ MOST_PASS_ELEMENTS = 1 << 24
 Listener = Callable[[List[int], List[List[int]]], List[bool]]
 
 
-@dataclass
+@dataclass(eq=False)
 class Text:
     """
     A text that is being written.
