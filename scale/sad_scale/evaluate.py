@@ -10,7 +10,7 @@ from .divergence import HEAD_ROWS, HEAD_SUMS
 from .head import HeadResult, add_squares, head
 from .metrics import Calibration, Line, StepMatches, span_metrics
 from .not_finite import refuse_not_finite
-from .objective import TERMS, Supervised, supervise, tally, term_scales
+from .objective import TERMS, Supervised, tally, term_scales
 from .trainer import Part, Trainer
 
 K = len(TERMS)
@@ -49,7 +49,7 @@ def evaluate(trainer: Trainer, activity: Callable[[str], None] = lambda what: No
     numbers = _Numbers()
     for part in parts:
         # Weights by the counts of all, so that each term's gradient is that of its whole.
-        numbers.add(part, _measure(trainer, part, supervise(part.predictions, objective, counts)))
+        numbers.add(part, _measure(trainer, part, trainer.supervise(part, objective, counts)))
     line = {"step": trainer.step, "split": "held-out"}
     line.update(numbers.metrics(trainer, counts))
     line["steps"].update(_reasonings(trainer, activity))
@@ -63,12 +63,12 @@ def _measure(trainer: Trainer, part: Part, supervised: Supervised) -> HeadResult
     def work(student: Any) -> HeadResult:
         with torch.no_grad():
             hidden = trainer.read_rows(student, part.batch)
-            own = hidden.index_select(0, part.predictions.positions)
+            own = hidden.index_select(0, supervised.predictions.positions)
         own.requires_grad_()
         divergence, vocabulary = trainer.objective.divergence, student.vocabulary_size
         result = head(own, student.logits, supervised, said, divergence, True, vocabulary=vocabulary)
         (gradient,) = torch.autograd.grad(result.loss, own)
-        add_squares(result.squares, part.predictions.terms, gradient)
+        add_squares(result.squares, supervised.predictions.terms, gradient)
         return result
 
     return trainer.setup.engine.measure(work)
@@ -89,7 +89,7 @@ class _Numbers:
         self.squares += result.squares.cpu()
         rows = result.rows.cpu()
         self.calibration.add(part.predictions.terms, rows)
-        predicted = part.predictions.positions.cpu() + 1
+        predicted = part.predictions.positions + 1
         agrees = rows[:, HEAD_ROWS.index("agreement")] == 1
         kinds = part.batch.kinds.view(-1)[predicted]
         for kind, matches in self.matches.items():

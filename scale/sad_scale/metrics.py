@@ -56,14 +56,14 @@ class Calibration:
     def add(self, terms: Tensor, rows: Tensor) -> None:
         """
         :param terms: [M]
-        :param rows: [M, 3] HEAD_ROWS
+        :param rows: [M, 3] HEAD_ROWS, in ordinary memory
         """
         confidence = rows[:, HEAD_ROWS.index("confidence")].double()
         correct = rows[:, HEAD_ROWS.index("correct")].double()
         # A number that is not finite is refused by those who read the sums; here it has to fall somewhere.
         bins = (confidence.nan_to_num(0) * CALIBRATION_BINS).ceil().long().sub(1).clamp(0, CALIBRATION_BINS - 1)
         values = torch.stack([torch.ones_like(confidence), confidence, correct], 1)
-        self.numbers.view(-1, 3).index_add_(0, terms.cpu() * CALIBRATION_BINS + bins.cpu(), values.cpu())
+        self.numbers.view(-1, 3).index_add_(0, terms * CALIBRATION_BINS + bins, values)
 
     def error(self, term: int) -> Optional[float]:
         """0 … 1; None before the first prediction."""

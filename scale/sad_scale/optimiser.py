@@ -79,6 +79,16 @@ class Optimiser:
                 whole = value.full_tensor() if hasattr(value, "full_tensor") else value
                 yield vector, name, whole.float().cpu() if self.ranks.is_first else whole
 
+    def parameters_whole(self) -> Dict[str, Tensor]:
+        """The parameters by name on the CPU of the first rank, nothing elsewhere; every rank calls it."""
+        wholes: Dict[str, Tensor] = {}
+        for vector, name, whole in self.values():
+            if vector != "parameters":
+                break
+            if self.ranks.is_first:
+                wholes[name] = whole
+        return wholes
+
     def _moment(self, parameter: nn.Parameter, moment: str) -> Tensor:
         """0 before the first step."""
         return self.adamw.state[parameter].get(moment, torch.zeros_like(parameter.detach()))

@@ -7,7 +7,7 @@ and gradients are sums.
 """
 
 from dataclasses import dataclass, replace
-from typing import Any, List, NamedTuple, Optional
+from typing import Any, List, NamedTuple, Optional, Sequence
 
 import torch
 from torch import Tensor
@@ -18,7 +18,7 @@ from .engine import Engine
 from .head import HeadResult, head
 from .metrics import Line, span_metrics
 from .not_finite import refuse_not_finite
-from .objective import TERMS, Lambda, Predictions, Supervised
+from .objective import TERMS, Lambda, Objective, Predictions, Supervised
 from .objective import objective_of, predictions_of, supervise, tally, term_scales
 from .optimiser import Optimiser
 from .parallel import Ranks, sentence_of
@@ -45,7 +45,7 @@ class Setup:
 
 
 class Part(NamedTuple):
-    """One micro-batch of this rank, on its device."""
+    """One micro-batch of this rank, in ordinary memory."""
 
     batch: Any
     predictions: Predictions
@@ -106,7 +106,7 @@ class Trainer:
         counts, totals = torch.zeros(K, dtype=torch.float64), torch.zeros(K, dtype=torch.float64)
         for part in parts:
             own = tally(part.predictions)
-            counts, totals = counts + own.counts.cpu(), totals + own.totals.cpu()
+            counts, totals = counts + own.counts, totals + own.totals
         tokens = sum(part.batch.tokens for part in parts)
         told = [*counts.tolist(), *totals.tolist(), tokens, *written, float(stop), float(problem is not None)]
         added = ranks.add_numbers(told)
@@ -118,7 +118,7 @@ class Trainer:
         sums = torch.zeros(K, len(HEAD_SUMS), dtype=torch.float64, device=ranks.device)
         squares = torch.zeros(K, dtype=torch.float64, device=ranks.device)
         for index, part in enumerate(parts):
-            supervised = supervise(part.predictions, self.objective, totals)
+            supervised = self.supervise(part, self.objective, totals)
             result = self._differentiate(part, supervised, index == len(parts) - 1)
             sums += result.sums
             squares += result.squares
@@ -158,14 +158,23 @@ class Trainer:
             parts.append(self.part_of(batch, self.objective))
         return parts, written
 
-    def part_of(self, batch: Any, objective: Any) -> Part:
-        """A batch with the predictions that are listed of it, on the device."""
-        teacher, device = self.setup.teacher, self.setup.ranks.device
-        if teacher is not None:
-            batch = teacher.supervised(batch)
-        predictions = predictions_of(batch, objective)
-        moved = [None if one is None else one.to(device, non_blocking=True) for one in predictions]
-        return Part(batch, Predictions(*moved))
+    def part_of(self, batch: Any, objective: Objective) -> Part:
+        """A batch with the predictions that are listed of it."""
+        if self.setup.teacher is not None:
+            batch = self.setup.teacher.supervised(batch)
+        return Part(batch, predictions_of(batch, objective))
+
+    def supervise(self, part: Part, objective: Objective, totals: Sequence[float]) -> Supervised:
+        """What each prediction counts, on the device."""
+        predictions, weights = supervise(part.predictions, objective, totals)
+        return Supervised(Predictions(*map(self._moved, predictions)), self._moved(weights))
+
+    def _moved(self, values: Optional[Tensor]) -> Optional[Tensor]:
+        """Values on the device, without waiting for what that is still at."""
+        device = self.setup.ranks.device
+        if values is None or device.type == "cpu":
+            return values
+        return values.pin_memory().to(device, non_blocking=True)
 
     def consult(self, batch: Any) -> Any:
         """What the teacher says of a batch, on the device; None where the text teaches."""
@@ -175,17 +184,11 @@ class Trainer:
         said = teacher.consult(batch)
         if said.kind == "model":
             return said
-        device = self.setup.ranks.device
-        return replace(said, ids=said.ids.to(device), log_probabilities=said.log_probabilities.to(device))
+        return replace(said, ids=self._moved(said.ids), log_probabilities=self._moved(said.log_probabilities))
 
     def read_rows(self, student: Any, batch: Any, recompute: bool = False) -> Tensor:
         """[N, D] the student's last hidden states over a batch."""
-        device = self.setup.ranks.device
-        positions = token_positions(batch)
-        ids, segments, positions = (
-            None if one is None else one.to(device, non_blocking=True)
-            for one in (batch.ids, batch.segments, positions)
-        )
+        ids, segments, positions = map(self._moved, (batch.ids, batch.segments, token_positions(batch)))
         return student.hidden(ids, segments=segments, positions=positions, recompute=recompute).flatten(0, 1)
 
     def _differentiate(self, part: Part, supervised: Supervised, last: bool) -> HeadResult:
@@ -196,7 +199,7 @@ class Trainer:
 
         def work(student: Any) -> HeadResult:
             hidden = self.read_rows(student, part.batch, setup.recipe.recompute)
-            own = hidden.index_select(0, part.predictions.positions)
+            own = hidden.index_select(0, supervised.predictions.positions)
             divergence, vocabulary = self.objective.divergence, student.vocabulary_size
             return head(own, student.logits, supervised, said, divergence, vocabulary=vocabulary)
 
