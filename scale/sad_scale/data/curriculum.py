@@ -1,7 +1,7 @@
 """The order in which rows come into play, and how fast (workers/dataset/curriculum.ts)."""
 
 import math
-from typing import Any, Sequence
+from typing import Any, NamedTuple, Sequence
 
 import torch
 
@@ -15,9 +15,18 @@ START_SHARE = 0.2
 FULL_AT = 0.5
 #: Jumps of `step` pacing. The lab's choice.
 STAIRS = 4
+REASON, ACT = KIND_CODES["reason"], KIND_CODES["act"]
 
 
-def difficulty_of(runs: Sequence[Run], curriculum: Any, entropy: float = 0.0) -> float:
+class Weights(NamedTuple):
+    """α, β and γ of C(τ)."""
+
+    alpha: float
+    beta: float
+    gamma: float
+
+
+def difficulty_of(runs: Sequence[Run], curriculum: Weights, entropy: float = 0.0) -> float:
     """
     The paper's curriculum score (arXiv 2505.13820, Eq. 7 in version 1),
 
@@ -25,11 +34,10 @@ def difficulty_of(runs: Sequence[Run], curriculum: Any, entropy: float = 0.0) ->
 
     lengths in tokens of the whole trajectory, end-of-text with the span that it ends. It orders and never weighs.
 
-    :param curriculum: `alpha`, `beta`, `gamma`
     :param entropy: mean entropy of the teacher's distribution over the act tokens, nats; 0 for a text teacher
     """
-    reason = sum(run.end - run.start for run in runs if run.kind == KIND_CODES["reason"])
-    act = sum(run.end - run.start for run in runs if run.kind == KIND_CODES["act"])
+    reason = sum([run.end - run.start for run in runs if run.kind == REASON])
+    act = sum([run.end - run.start for run in runs if run.kind == ACT])
     return curriculum.alpha * reason + curriculum.beta * act + curriculum.gamma * entropy
 
 

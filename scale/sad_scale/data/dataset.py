@@ -1,18 +1,19 @@
 """Everything a run trains on and is measured on (workers/dataset/dataset.ts)."""
 
 from dataclasses import dataclass
-from typing import Any, Dict, Iterable, List, Optional, Sequence
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence, Tuple
 
 from ..errors import ScaleError
 from ..trajectories import SPAN_KINDS
-from .curriculum import difficulty_of, order_of
+from .curriculum import Weights, difficulty_of, order_of
+from .labels import Run
 from .packing import pack_rows
 from .row import Row
 from .row_counts import RowCounts, capped_tokens, is_weightless, parts_of
 from .rows import Packs, Rows, RowTable
 from .split import split_held_out
 from .store import TokenStore
-from .token_weights import Weighing
+from .token_weights import WeighedRun, Weighing
 from .windows import Loss, cut_windows, window_runs
 
 #: The lab's batches are a multiple of 32 long.
@@ -73,8 +74,7 @@ class _Builder:
     def build(self, end_of_text_id: int) -> Dataset:
         recipe = self.recipe
         train, held_out = split_held_out(len(self.store), recipe.data.heldOut, recipe.seed)
-        rows = self._training_rows(train)
-        held_out_rows = self._held_out_rows(held_out)
+        rows, held_out_rows = self._rows(frozenset(held_out))
         self._refuse(len(rows), len(train))
         rows = rows.taken(order_of(rows.difficulties, recipe.curriculum.order, recipe.seed))
         packs = None
@@ -107,36 +107,35 @@ class _Builder:
         }
         return Dataset(rows, packs, held_out_rows, row_length, end_of_text_id, report)
 
-    def _training_rows(self, indices: Iterable[int]) -> Rows:
-        table = RowTable()
-        for index in indices:
-            runs = self.store.runs(index)
-            outcome = self.store.outcome(index)
+    def _rows(self, held_out: FrozenSet[int]) -> Tuple[Rows, Rows]:
+        """The rows to train on and those that are held out, each in the order of the trajectories."""
+        train, rest = RowTable(), RowTable()
+        curriculum = Weights(*(getattr(self.recipe.curriculum, name) for name in Weights._fields))
+        length = self.recipe.data.contextLength
+        for index, (runs, outcome) in enumerate(self.store.each()):
+            entropy = self.entropies[index] if index < len(self.entropies) else 0.0
+            difficulty = difficulty_of(runs, curriculum, entropy)
+            windows = cut_windows(runs, length, self.loss)
+            if index in held_out:
+                for window in windows:
+                    rest.add(index, window, difficulty)
+                continue
             weighed = self.weighing.runs(runs, outcome)
             self.unknown_outcomes += not self.weighing.known(outcome)
-            difficulty = self._difficulty(index, runs)
-            for window in cut_windows(runs, self.recipe.data.contextLength, self.loss):
-                parts = parts_of(window_runs(runs, window), weighed)
-                self.capped_tokens += capped_tokens(parts)
-                if weighed is not None and is_weightless(parts):
-                    self.weightless_rows += 1
-                else:
-                    self.counts.add(parts)
-                    table.add(index, window, difficulty)
-        return table.rows(self.store, self.weighing)
+            for window in windows:
+                if self._counts(window_runs(runs, window), weighed):
+                    train.add(index, window, difficulty)
+        return train.rows(self.store, self.weighing), rest.rows(self.store, None)
 
-    def _held_out_rows(self, indices: Iterable[int]) -> Rows:
-        table = RowTable()
-        for index in indices:
-            runs = self.store.runs(index)
-            difficulty = self._difficulty(index, runs)
-            for window in cut_windows(runs, self.recipe.data.contextLength, self.loss):
-                table.add(index, window, difficulty)
-        return table.rows(self.store, None)
-
-    def _difficulty(self, index: int, runs: Any) -> float:
-        entropy = self.entropies[index] if index < len(self.entropies) else 0.0
-        return difficulty_of(runs, self.recipe.curriculum, entropy)
+    def _counts(self, runs: Sequence[Run], weighed: Optional[Sequence[WeighedRun]]) -> bool:
+        """Counts what a row holds; false where nothing in it weighs anything."""
+        parts = parts_of(runs, weighed)
+        self.capped_tokens += capped_tokens(parts)
+        if weighed is not None and is_weightless(parts):
+            self.weightless_rows += 1
+            return False
+        self.counts.add(parts)
+        return True
 
     def _refuse(self, in_play: int, for_training: int) -> None:
         """Says why there is nothing to train on, where there is nothing."""

@@ -102,6 +102,9 @@ def cut_windows(runs: Sequence[Run], context_length: int, loss: Loss) -> List[Wi
 
 def window_runs(runs: Sequence[Run], window: Window) -> List[Run]:
     """The runs of a row's tokens, which count places in the trajectory; those of a context are of no step."""
+    if window.context_start == 0 and window.context_end == window.start and window.end == runs[-1].end:
+        # All of its trajectory, as many rows are: what is in front of the first step is of none as it is.
+        return list(runs)
     context = between(runs, window.context_start, window.context_end)
     if window.repeated:
         context = [run._replace(kind=KIND_CODES["prompt"]) for run in context]
