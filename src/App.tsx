@@ -1,4 +1,6 @@
 import classes from './App.module.css'
+import { ClusterDialog } from './cluster/ClusterDialog.tsx'
+import { ReturnedDialog } from './cluster/ReturnedDialog.tsx'
 import { CrashNotice } from './lab/CrashNotice.tsx'
 import { Header } from './lab/Header.tsx'
 import { Split } from './lab/Split.tsx'
@@ -26,6 +28,8 @@ export function App() {
       <StatusBar />
       <DropAnywhere />
       <MappingDialog />
+      <ClusterDialog />
+      <ReturnedDialog />
     </div>
   )
 }

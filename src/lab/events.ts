@@ -57,7 +57,7 @@ function hear(event: LabEvent): void {
       labStore.setState({ runCurriculum: event.curriculum })
       return
     case 'metrics':
-      metricsLog.append(event.lines)
+      metricsLog.append(event.lines, event.anew)
       return
   }
 }

@@ -1,5 +1,6 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import { type ClusterSlice, createClusterSlice } from '../cluster/slice.ts'
 import { createMappingSlice, type MappingSlice } from '../mapping/slice.ts'
 import { type CaptureSlice, createCaptureSlice } from '../recipe/captureSlice.ts'
 import { createRecipeSlice, type RecipeSlice } from '../recipe/slice.ts'
@@ -17,7 +18,8 @@ export type LabState = DeviceSlice &
   CaptureSlice &
   TrainingSlice &
   EditSlice &
-  MappingSlice
+  MappingSlice &
+  ClusterSlice
 
 export const labStore = createStore<LabState>()((...parts) => ({
   ...createDeviceSlice(...parts),
@@ -28,6 +30,7 @@ export const labStore = createStore<LabState>()((...parts) => ({
   ...createTrainingSlice(...parts),
   ...createEditSlice(...parts),
   ...createMappingSlice(...parts),
+  ...createClusterSlice(...parts),
 }))
 
 /** Reads a part of the page's state and follows it. */

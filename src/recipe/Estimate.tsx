@@ -1,3 +1,4 @@
+import { Button } from '@mantine/core'
 import type { RunEstimate } from '../../workers/protocol.ts'
 import { bytes, compact, count, counted, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
@@ -12,6 +13,7 @@ export function Estimate() {
   const wrong = useLab((state) => state.issues.length)
   const empty = useLab((state) => state.library.trajectories === state.library.excluded)
   const active = useLab((state) => isActive(state.run))
+  const openCluster = useLab((state) => state.openCluster)
   const missing =
     wrong > 0
       ? 'Correct the marked fields to see what this recipe takes.'
@@ -55,6 +57,9 @@ export function Estimate() {
           )}
         </>
       )}
+      <Button className={classes.elsewhere} disabled={wrong > 0 || empty} onClick={openCluster}>
+        Take this run to a cluster
+      </Button>
     </section>
   )
 }

@@ -27,8 +27,9 @@ class MetricsLog {
     this.newRun = true
   }
 
-  append(lines: MetricsLine[]): void {
-    if (this.newRun && lines.length > 0) {
+  /** @param anew whether these lines, be there any, are of another run than those before */
+  append(lines: MetricsLine[], anew = false): void {
+    if (anew || (this.newRun && lines.length > 0)) {
       this.newRun = false
       this.train = new SpanSeries()
       this.heldOut = new SpanSeries()

@@ -11,7 +11,8 @@ export function DropAnywhere() {
       <div className={classes.target}>
         <p className={classes.what}>Drop to load</p>
         <p>
-          Files and folders of trajectories, or a student folder to use as teacher. They stay in this browser.
+          Files and folders of trajectories, a student folder to use as teacher, or a run that was trained
+          elsewhere. They stay in this browser.
         </p>
       </div>
     </Dropzone.FullScreen>

@@ -122,7 +122,14 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
       await load('The demo', lab.loadDemo(DEMO))
     },
     async loadFiles(files) {
-      const { trajectories, students } = sortPicked(files)
+      const { trajectories: others, students, runs } = sortPicked(files)
+      const trajectories: File[] = []
+      for (const file of others) {
+        if (await isRun(file)) runs.push({ name: file.name.replace(/^.*\/|\.zip$/gi, ''), files: [file] })
+        else trajectories.push(file)
+      }
+      if (runs.length > 1) complain(`These are ${runs.length} runs: take one at a time to show it.`)
+      else for (const run of runs) await get().offerRun(run)
       for (const { name, files: members } of students) await get().addTeacher(name, members)
       if (trajectories.length > 0) {
         await load(
@@ -177,6 +184,11 @@ export const createTrajectoriesSlice: StateCreator<LabState, [], [], Trajectorie
     },
     setShowTokens: (showTokens) => set({ showTokens }),
   }
+}
+
+/** Whether a file is the zip of a run; what cannot be opened is told of where it is read. */
+async function isRun(file: File): Promise<boolean> {
+  return /\.zip$/i.test(file.name) && (await lab.holdsRun(file).catch(() => false))
 }
 
 /** A person's own files are not to be trained on together with the demo they came upon. */

@@ -158,12 +158,12 @@ export const CLUSTER_DEFINITIONS = {
     note: 'of a GPT of L layers and width D with a tied head. The sizes below the recipe’s own have the shapes of GPT-2 and GPT-3 and GPT-2’s vocabulary of 50,257; rows, steps and teacher are the recipe’s.',
   },
   memory: {
-    name: 'Memory of each GPU',
+    name: 'Memory a GPU, whole',
     formula: '16·P + 2·P_teacher + activations + logits',
     note: 'bytes: float32 weights, gradients and two moments, 4 each; a teacher beside the student in bfloat16. Activations: 32 bytes per token, layer and width, or with recompute 4 and one layer’s 32. Logits: 4 arrays in float32, 7 with a teacher, of at most 2²⁷ each.',
   },
   sharded: {
-    name: 'Shared out',
+    name: 'Memory a GPU, shared out',
     formula: '16·P ÷ GPUs + two layers in bfloat16 + 2·P_teacher + activations + logits',
     note: 'bytes: with --shard each GPU keeps its part of the state and puts one layer after the other together (FSDP).',
   },
