@@ -24,6 +24,8 @@ from typing import Any, List, Optional, Tuple
 
 import torch
 
+from .bundle import open_bundle
+from .cache import default_cache
 from .errors import ScaleError
 from .files import read_json
 from .folder import has_transformers, read_student
@@ -57,7 +59,7 @@ def parser() -> argparse.ArgumentParser:
     parser.add_argument("--student-tokenizer", metavar="FILE", help="the student's tokenizer.json, where no RUN.zip has it")
     parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="of a model on this machine")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--cache", metavar="DIR", help="where a RUN.zip is unpacked (default: beside --out)")
+    parser.add_argument("--cache", metavar="DIR", help="where a RUN.zip is unpacked")
     server = parser.add_argument_group("a server instead of --teacher")
     server.add_argument("--server", metavar="URL", help="e.g. http://localhost:8000/v1")
     server.add_argument("--model", metavar="NAME", help="the teacher's name there")
@@ -77,10 +79,10 @@ def main(arguments: List[str]) -> None:
     :raises ScaleError: for what a person can do something about
     """
     args = parser().parse_args(arguments)
-    if (args.teacher is None) == (args.server is None) and not (args.teacher is None and _is_run(args.inputs[0])):
-        raise ScaleError("Name one teacher: --teacher PATH_OR_NAME, or --server URL with --model NAME.")
-    if args.server and not args.model:
-        raise ScaleError("Name the model that the server has: --model NAME.")
+    if args.server and (args.teacher or not args.model):
+        parser().error("--server goes with --model NAME, and without --teacher")
+    if not args.server and not args.teacher and not _is_run(args.inputs[0]):
+        parser().error("name a teacher: --teacher PATH_OR_NAME, or --server URL with --model NAME")
     ranks = open_ranks("cpu" if args.server else args.device)
     capturing, trajectories = ranks.together(lambda: _prepared(args, ranks.device))
     left_out = capture_teacher(capturing, trajectories, args.out)
@@ -153,10 +155,7 @@ def _inputs(args: argparse.Namespace) -> Tuple[Trajectories, Optional[Any], Opti
         return Trajectories([Path(path) for path in args.inputs]), student, None
     if len(args.inputs) > 1:
         raise ScaleError("Name one RUN.zip, or files of spans, but not both.")
-    from .bundle import open_bundle
-
-    cache = Path(args.cache) if args.cache else Path(f"{args.out}.cache")
-    bundle = open_bundle(Path(args.inputs[0]), cache)
+    bundle = open_bundle(Path(args.inputs[0]), Path(args.cache) if args.cache else default_cache())
     return bundle.trajectories, student or bundle.tokenizer, bundle.teacher
 
 
@@ -180,6 +179,6 @@ def _tokenizer_at(path: str) -> Any:
                 raise
     elif not has_transformers():
         raise ScaleError(f"{path} is no tokenizer.json and no folder with one: name the teacher's by --tokenizer.")
-    from .pretrained import HfTokenizer
+    from .hf_tokenizer import HfTokenizer
 
-    return HfTokenizer.read(place if place.exists() else path)
+    return HfTokenizer.read(place.parent if place.is_file() else path)

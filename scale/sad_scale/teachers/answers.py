@@ -5,6 +5,8 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 BYTES = re.compile(r"bytes:((?:\\x[0-9a-fA-F]{2}){1,16})")
 BYTE_TOKEN = re.compile(r"<0x([0-9a-fA-F]{2})>")
+#: Two spellings of one token have the same log-probability, to so many nats.
+SAME = 1e-4
 TOKEN_ID = re.compile(r"token_id:(\d+)")
 
 
@@ -114,9 +116,11 @@ class Echo(Dialect):
             raise Unreadable(f'"top_logprobs" lists nothing for token {at + 1}')
         found: Dict[int, float] = {}
         for text, other in top.items():
-            id_ = written if text == token else self._id_of(text)
+            value = _number(other, at)
+            # Several parts of characters may have been written as one and the same text.
+            id_ = written if text == token and abs(value - logprob) < SAME else self._id_of(text)
             if id_ is not None:
-                found.setdefault(id_, _number(other, at))
+                found.setdefault(id_, value)
         return Answer(logprob, _ranked(list(found.items())), len(top))
 
     def _id_of(self, text: str) -> Optional[int]:

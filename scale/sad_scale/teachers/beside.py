@@ -1,8 +1,9 @@
 """A model that runs beside the student on the same batch (workers/teacher/teacher.ts, training/teacherEntropies.ts)."""
 
-from typing import Any, List, Sequence
+from typing import Any, List, Optional, Sequence
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from ..data.batches import pad_rows, token_positions
@@ -14,6 +15,8 @@ from .teacher import Teacher, TeacherRows
 #: Logits alive at a time, in elements.
 CHUNK_ELEMENTS = 1 << 24
 ACT = KIND_CODES["act"]
+#: A logit whose probability is 0 beside any other, and a finite one.
+NO_TOKEN = -1e4
 
 
 class BesideTeacher(Teacher):
@@ -28,6 +31,8 @@ class BesideTeacher(Teacher):
         """
         self.model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._device = device
+        #: Ids of the student, where they are not as many as the model's: both may be padded beyond their tokenizer.
+        self.width: Optional[int] = None
 
     def supervised(self, batch: Any) -> Any:
         """All of it: a model can speak of any token."""
@@ -40,7 +45,11 @@ class BesideTeacher(Teacher):
 
         @torch.no_grad()
         def logits(positions: Tensor) -> Tensor:
-            return self.model.logits(hidden[positions.to(hidden.device)]).float()
+            made = self.model.logits(hidden[positions.to(hidden.device)]).float()
+            if self.width is None or self.width == made.shape[1]:
+                return made
+            # Ids that only one of them has are no tokens.
+            return F.pad(made, (0, self.width - made.shape[1]), value=NO_TOKEN)
 
         return TeacherRows("model", logits=logits)
 

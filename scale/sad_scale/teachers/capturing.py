@@ -69,12 +69,15 @@ def capture_teacher(capturing: Capturing, trajectories: Sequence[Trajectory], ou
         return found
 
     there = ranks.together(known)
+    own = out.with_name(f"{out.name}.part-{ranks.rank}")
+    ranks.together(lambda: _writer(capturing, own).leave())
+    ranks.together(lambda: _require_seen(out, ranks.size))
     left = [index for hash_, index in zip(wanted, first) if hash_ not in there]
     out_of = 0
 
     def share() -> None:
         nonlocal out_of
-        out_of = _share(capturing, trajectories, left[ranks.rank :: ranks.size], out, ranks, len(wanted) - len(left))
+        out_of = _share(capturing, trajectories, left[ranks.rank :: ranks.size], own, ranks, len(wanted) - len(left))
 
     ranks.together(share)
     out_of = int(ranks.add_numbers([out_of])[0])
@@ -109,15 +112,25 @@ def _parts_of(out: Path) -> List[Path]:
     return sorted(out.parent.glob(f"{out.name}.part-*"))
 
 
+def _require_seen(out: Path, ranks: int) -> None:
+    """Said before the work and not after it."""
+    for rank in range(ranks):
+        if not out.with_name(f"{out.name}.part-{rank}").exists():
+            raise ScaleError(
+                f"What rank {rank} writes beside {out} is not seen by another rank: name a folder that all machines share "
+                "(train: --cache, score: --out)."
+            )
+
+
 def _writer(capturing: Capturing, path: Path) -> CaptureWriter:
     return CaptureWriter(path, capturing.name, capturing.k, capturing.writing.tokenizer, capturing.of)
 
 
 def _share(
-    capturing: Capturing, trajectories: Sequence[Trajectory], mine: List[int], out: Path, ranks: Ranks, before: int
+    capturing: Capturing, trajectories: Sequence[Trajectory], mine: List[int], own: Path, ranks: Ranks, before: int
 ) -> int:
     """What this rank reads; returns how many it left out."""
-    writer = _writer(capturing, out.with_name(f"{out.name}.part-{ranks.rank}"))
+    writer = _writer(capturing, own)
     left_out = tokens = 0
     begun = said = time.monotonic()
     whose = f", rank {ranks.rank} of {ranks.size}" if ranks.size > 1 else ""
@@ -156,10 +169,7 @@ def _joined(capturing: Capturing, wanted: List[bytes], out: Path, count: int) ->
     whole = _writer(capturing, merged)
     taken = whole.take(parts, wanted)
     if taken < count:
-        raise ScaleError(
-            f"{out.parent} holds {taken} of the {count} trajectories that the ranks captured: name a folder that every "
-            "machine sees."
-        )
+        raise ScaleError(f"{out} lacks {count - taken} trajectories, as parts of it were removed meanwhile: run it again.")
     whole.finish(out)
     for part, path in zip(parts, paths):
         part.leave()

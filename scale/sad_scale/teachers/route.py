@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple, Optional, Union
 
+from ..bpe import END_OF_TEXT
 from ..errors import ScaleError
 from ..tokenizer import Tokenizer, same_vocabulary, tokenizer_from_json
 from .local import require_k
@@ -49,8 +50,35 @@ def route_of(teacher: Any, student: Optional[Any], k: int, name: str, align: boo
             '"teacher"), or choose another student.'
         )
     require_k(k, students.vocabulary_size, "the student")
-    begin = getattr(teacher, "begin_id", None)
-    return Route(teacher, teacher.end_of_text_id if begin is None else begin, StudentTokens(students, teacher, k))
+    return Route(teacher, begin_of(teacher), StudentTokens(students, teacher, k))
+
+
+def begin_of(tokenizer: Any) -> int:
+    """
+    The token that a model is used to have in front of a text: the one that its tokenizer.json puts there, else what divided
+    the texts that it was trained on, END_OF_TEXT where it has that and the end of its turns where not.
+    """
+    json = tokenizer.to_json()
+    found = _put_in_front(json.get("post_processor"))
+    if found is not None:
+        return found
+    added = {token.get("content"): token.get("id") for token in json.get("added_tokens") or []}
+    return added.get(END_OF_TEXT, tokenizer.end_of_text_id)
+
+
+def _put_in_front(processor: Any) -> Optional[int]:
+    """What a post-processor of type TemplateProcessing, or one in a Sequence, has as its first piece."""
+    if not isinstance(processor, dict):
+        return None
+    for one in processor.get("processors") or []:
+        found = _put_in_front(one)
+        if found is not None:
+            return found
+    first = (processor.get("single") or [None])[0]
+    if processor.get("type") != "TemplateProcessing" or not isinstance(first, dict) or "SpecialToken" not in first:
+        return None
+    ids = processor.get("special_tokens", {}).get(first["SpecialToken"].get("id"), {}).get("ids")
+    return ids[0] if ids else None
 
 
 def lab_tokenizer(tokenizer: Any) -> Optional[Tokenizer]:

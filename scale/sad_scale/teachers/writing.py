@@ -60,7 +60,6 @@ class StudentTokens:
         self._speller, self._places = Speller(tokenizer), Places(tokenizer)
         self._impossible = Impossible(tokenizer)
         self._spelled: Dict[Tuple[int, bytes], Tuple[int, ...]] = {}
-        self._stops = {teacher.end_of_text_id, *getattr(teacher, "stop_ids", ())}
 
     def captured(self, job: Job) -> Optional[CapturedTrajectory]:
         """None for a trajectory of which the teacher's tokenizer leaves characters out, so that not all is known of it."""
@@ -135,7 +134,7 @@ class StudentTokens:
         known = self._spelled.get((id_, cut))
         if known is None:
             content = self._teacher.bytes_of(id_)
-            if id_ in self._stops:
+            if id_ == self._teacher.end_of_text_id:
                 known = (self.tokenizer.end_of_text_id,)
             elif content is None or not content.startswith(cut):
                 known = ()
