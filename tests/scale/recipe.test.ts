@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { scaleRecipe } from '../../cli/scaleRecipe.ts'
 import { DIVERGENCES } from '../../workers/kernels/operations.ts'
+import { Random } from '../../workers/random.ts'
 import { ARMS, NORMALISERS, ORDERS, parseRecipe, SPANS } from '../../workers/recipe.ts'
 import { ask } from './ask.ts'
 import { SCALE } from './python.ts'
@@ -134,6 +135,75 @@ const WRONG: [string, unknown][] = [
   ['small numbers', { optimiser: { learningRate: -1e-7, weightDecay: 1.5e21, clipNorm: -123456.789 } }],
 ]
 
+const VALUES: unknown[] = [
+  null,
+  true,
+  false,
+  -1,
+  0,
+  0.05,
+  0.5,
+  1,
+  1.5,
+  3,
+  16,
+  300,
+  4096,
+  1e9,
+  1e-9,
+  '',
+  'x',
+  'sad-hard',
+  'jsd',
+  'skew-kl',
+  'cross-entropy',
+  'random',
+  'teacher',
+  'train-bpe',
+  'model',
+  'stored',
+  'trajectories',
+  'reward',
+  [],
+  [{ kind: 'fields' }],
+  {},
+  { kind: 'teacher' },
+  { kind: 'model', source: 'a' },
+  { kind: 'stored', source: 'trajectories' },
+]
+
+/** Recipes of which a few values, anywhere, are any others; most are wrong in one way or several. */
+function anyRecipes(count: number): unknown[] {
+  const random = new Random(11)
+  const full = { ...parseRecipe({}), unknown: 1 } as unknown as Record<string, unknown>
+  const places = (value: unknown, path: string[]): string[][] =>
+    typeof value !== 'object' || value === null || Array.isArray(value)
+      ? [path]
+      : [path, ...Object.entries(value).flatMap(([key, inner]) => places(inner, [...path, key]))]
+  const paths = [
+    ...places(full, []).filter((path) => path.length > 0),
+    ...['beta', 'alpha', 'thoughtCap'].map((key) => ['objective', key]),
+    ...['source', 'k', 'halfPrecision'].map((key) => ['teacher', key]),
+  ]
+  return Array.from({ length: count }, () => {
+    const recipe: Record<string, unknown> = {}
+    for (let edits = random.below(3); edits >= 0; edits--) {
+      const path = random.pick(paths)
+      let at = recipe
+      for (const key of path.slice(0, -1)) {
+        const inner = at[key]
+        if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) at[key] = {}
+        else at[key] = { ...inner }
+        at = at[key] as Record<string, unknown>
+      }
+      const usual = path.reduce<unknown>((value, key) => (value as Record<string, unknown>)?.[key], full)
+      const alike = VALUES.filter((value) => typeof value === typeof usual)
+      at[path.at(-1)!] = random.pick(alike.length > 0 && random.next() < 0.8 ? alike : VALUES)
+    }
+    return recipe
+  })
+}
+
 /** What the lab says of a recipe: the whole recipe, or the sentence. */
 function ofLab(input: unknown): unknown {
   try {
@@ -142,6 +212,8 @@ function ofLab(input: unknown): unknown {
     return (error as Error).message
   }
 }
+
+const MANY = anyRecipes(600)
 
 describe('a recipe', () => {
   let told: string[]
@@ -156,7 +228,9 @@ def of(text):
     except ScaleError as error:
         return json.dumps(str(error))
 answer([of(text) for text in asked])`,
-      [...SOUND, ...WRONG].map(([, input]) => JSON.stringify(input)),
+      [...SOUND.map(([, input]) => input), ...WRONG.map(([, input]) => input), ...MANY].map((input) =>
+        JSON.stringify(input),
+      ),
     )
   }, 300_000)
 
@@ -176,4 +250,13 @@ answer([of(text) for text in asked])`,
       expect(JSON.parse(told[SOUND.length + i]!)).toBe(ofLab(input))
     },
   )
+
+  test('of any values is taken or refused as in the lab', () => {
+    const answers = told.slice(SOUND.length + WRONG.length).map((answer) => JSON.parse(answer))
+    const expected = MANY.map(ofLab)
+    for (const [i, recipe] of MANY.entries()) expect(answers[i], JSON.stringify(recipe)).toEqual(expected[i])
+    const taken = expected.filter((answer) => typeof answer === 'object').length
+    expect(taken).toBeGreaterThan(40)
+    expect(taken).toBeLessThan(560)
+  })
 })
