@@ -24,7 +24,7 @@ KEYS = ("onPolicy.share", "evaluate.cotSamples")
 
 @dataclass(frozen=True)
 class StepSpan:
-    """A span of a step; offsets from the step's border, in UTF-16 code units (`javascript.as_units` slices by them)."""
+    """A span of a step; offsets from the step's border, in UTF-16 code units (`step_borders.as_units` slices by them)."""
 
     kind: str
     start: int
@@ -104,8 +104,12 @@ class LabReader:
         """Ends the process, which a further question would begin anew without its open steps."""
         if self._process is None:
             return
-        self._process.stdin.close()
-        self._process.stdout.close()
+        for pipe in (self._process.stdin, self._process.stdout):
+            try:
+                pipe.close()
+            except OSError:
+                # It had gone before it was told.
+                pass
         self._process.wait()
         self._process = None
         self._complaints.close()
