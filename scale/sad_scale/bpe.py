@@ -1,4 +1,6 @@
-"""The lab's byte-level BPE tokenizer (workers/tokenizer/bpe.ts) in plain Python: the same ids for the same text."""
+"""
+The lab's byte-level BPE tokenizer (workers/tokenizer/bpe.ts) in plain Python: the same ids for the same text.
+"""
 
 import heapq
 from dataclasses import dataclass
@@ -24,8 +26,8 @@ class Encoding:
 
     :ivar ids: token ids
     :ivar starts: the character that the token's first byte lies in, in code points of the text
-    :ivar anchors: the character that the token's first non-space byte lies in (its first byte if all are white space),
-      which gives the token its span kind
+    :ivar anchors: the character that the token's first non-space byte lies in (its first byte if all are
+      white space), which gives the token its span kind
     """
 
     ids: List[int]
@@ -100,8 +102,8 @@ class Tokenizer:
 
     def decode(self, ids: Sequence[int]) -> str:
         """
-        Tokens to text; the inverse of encode for well-formed text. Special tokens give nothing, bytes that are no UTF-8
-        U+FFFD.
+        Tokens to text; the inverse of encode for well-formed text. Special tokens give nothing, bytes that
+        are no UTF-8 U+FFFD.
 
         :raises ScaleError: for an id outside the vocabulary
         """
@@ -121,10 +123,15 @@ class Tokenizer:
         )
 
     def to_json(self) -> Dict[str, Any]:
-        """The content of tokenizer.json, as the lab writes it: Hugging Face's layout, as GPT-2's own file has it."""
+        """
+        The content of tokenizer.json, as the lab writes it: Hugging Face's layout, as GPT-2's own file has
+        it.
+        """
         tokens, merges, specials = self._parts.tokens, self._parts.merges, self._parts.specials
         name_of_special = {id_: name for name, id_ in specials.items()}
-        names = [name_of_special[id_] if content is None else spell(content) for id_, content in enumerate(tokens)]
+        names = [
+            name_of_special[id_] if content is None else spell(content) for id_, content in enumerate(tokens)
+        ]
         byte_level = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": True}
         return {
             "version": "1.0",
@@ -162,8 +169,8 @@ class Tokenizer:
 
     def _merge(self, content: bytes) -> Tuple[List[int], List[int]]:
         """
-        BPE of one piece: the pair of lowest rank is merged first, the leftmost among equals. A linked list and a heap, so
-        that a piece of n bytes costs n·log n (a long run of letters is one piece).
+        BPE of one piece: the pair of lowest rank is merged first, the leftmost among equals. A linked list
+        and a heap, so that a piece of n bytes costs n·log n (a long run of letters is one piece).
 
         :return: ids, and the bytes that each of them covers
         """
@@ -213,7 +220,9 @@ def _locate(piece: str, lengths: List[int]) -> Tuple[List[int], List[int]]:
     begin = 0
     for length in lengths:
         end = begin + length
-        anchor = next((byte for byte in range(begin, end) if piece[character_of[byte]] not in WHITE_SPACE), begin)
+        anchor = next(
+            (byte for byte in range(begin, end) if piece[character_of[byte]] not in WHITE_SPACE), begin
+        )
         starts.append(character_of[begin])
         anchors.append(character_of[anchor])
         begin = end

@@ -1,4 +1,6 @@
-"""What a run is made of: RUN.zip, which the lab packs (workers/cluster/runZip.ts), or its parts one by one."""
+"""
+What a run is made of: RUN.zip, which the lab packs (workers/cluster/runZip.ts), or its parts one by one.
+"""
 
 import hashlib
 import zipfile
@@ -18,7 +20,8 @@ from .trajectories import Trajectories
 FORMAT = "structured-agent-distillation-lab run"
 VERSION = 1
 ABOUT = "run.json"
-#: Files that every run has, and those that go with a teacher. All else in the zip is for people, or the program.
+#: Files that every run has, and those that go with a teacher. All else in the zip is for people, or the
+#: program.
 NEEDED = ("recipe.json", "trajectories.jsonl", "tokenizer.json")
 TEACHER = ("teacher/config.json", "teacher/model.safetensors", "teacher/tokenizer.json")
 OPTIONAL = ("teacher.capture", "targets.safetensors", *TEACHER)
@@ -32,9 +35,10 @@ class Bundle:
     A run on its way from the lab.
 
     :ivar tokenizer: the student's; None where the folder of a teacher or student brings one
-    :ivar vocabulary_size: rows of the student's embedding, at least the tokenizer's ids; None where it is not told
-    :ivar teacher: folder of a model, `capture` a file of stored log-probabilities, `targets` those that came with the
-      trajectories; None each where the run has none
+    :ivar vocabulary_size: rows of the student's embedding, at least the tokenizer's ids; None where it is not
+      told
+    :ivar teacher: folder of a model, `capture` a file of stored log-probabilities, `targets` those that came
+      with the trajectories; None each where the run has none
     """
 
     recipe: Recipe
@@ -92,10 +96,13 @@ def _read_about(zipped: zipfile.ZipFile, where: str) -> bytes:
         return zipped.read(ABOUT)
     except KeyError:
         raise ScaleError(
-            f'{where} is not a run of the lab, as it holds no {ABOUT}: pack it with "Take this run to a cluster".'
+            f'{where} is not a run of the lab, as it holds no {ABOUT}: pack it with "Take this run to a'
+            ' cluster".'
         ) from None
     except (zlib.error, RuntimeError, NotImplementedError) as problem:
-        raise ScaleError(f"{where} is damaged, its {ABOUT} cannot be read ({problem}); copy it anew.") from None
+        raise ScaleError(
+            f"{where} is damaged, its {ABOUT} cannot be read ({problem}); copy it anew."
+        ) from None
 
 
 def _check_about(content: bytes, where: str) -> Dict[str, Any]:
@@ -110,12 +117,14 @@ def _check_about(content: bytes, where: str) -> Dict[str, Any]:
         refuse(f'is not a run of the lab by its {ABOUT}: pack it with "Take this run to a cluster"')
     if about.get("version") != VERSION:
         refuse(
-            f"is of version {about.get('version')} and this program reads version {VERSION}: pack it and take the program "
-            "from one and the same lab"
+            f"is of version {about.get('version')} and this program reads version {VERSION}: pack it and take"
+            " the program from one and the same lab"
         )
     files = about.get("files")
     sound = isinstance(files, dict) and all(
-        isinstance(facts, dict) and isinstance(facts.get("bytes"), int) and isinstance(facts.get("sha256"), str)
+        isinstance(facts, dict)
+        and isinstance(facts.get("bytes"), int)
+        and isinstance(facts.get("sha256"), str)
         for facts in files.values()
     )
     numbers = [about.get("trajectories"), about.get("vocabularySize")]
@@ -131,7 +140,10 @@ def _problems_of_list(zipped: zipfile.ZipFile, about: Dict[str, Any]) -> List[st
     problems = [
         f"its file {name} would be written outside of its folder"
         for name in held
-        if PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts or "\\" in name or ":" in name
+        if PurePosixPath(name).is_absolute()
+        or ".." in PurePosixPath(name).parts
+        or "\\" in name
+        or ":" in name
     ]
     for name in {**dict.fromkeys(NEEDED), **files}:
         if name not in held:
@@ -180,7 +192,9 @@ def _read(source: Any) -> bytes:
 
 def _refuse_all(problems: Sequence[str], where: str) -> None:
     if problems:
-        raise ScaleError(f"{where} cannot be run: {'; '.join(problems)}: copy it anew, or pack it anew in the lab.")
+        raise ScaleError(
+            f"{where} cannot be run: {'; '.join(problems)}: copy it anew, or pack it anew in the lab."
+        )
 
 
 def _open_folder(folder: Path, about: Dict[str, Any], where: str) -> Bundle:
@@ -199,11 +213,14 @@ def _open_folder(folder: Path, about: Dict[str, Any], where: str) -> Bundle:
         problems.append(f"{lines} holds {len(trajectories)} trajectories in place of {about['trajectories']}")
     if about["vocabularySize"] < tokenizer.vocabulary_size:
         problems.append(
-            f"its tokenizer has {tokenizer.vocabulary_size} ids and its student's vocabulary {about['vocabularySize']}"
+            f"its tokenizer has {tokenizer.vocabulary_size} ids and its student's vocabulary"
+            f" {about['vocabularySize']}"
         )
     some = [name for name in TEACHER if name in files]
     if some and len(some) < len(TEACHER):
-        problems.append(f"{' and '.join(name for name in TEACHER if name not in files)} of its teacher are missing")
+        problems.append(
+            f"{' and '.join(name for name in TEACHER if name not in files)} of its teacher are missing"
+        )
     _refuse_all(problems, where)
     return Bundle(
         recipe=recipe,

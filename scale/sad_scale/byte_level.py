@@ -1,7 +1,8 @@
 """
-The byte level of GPT-2's tokenizer (workers/tokenizer/byte-level.ts): text is cut into pieces by a regular expression, each
-piece is taken as its UTF-8 bytes, and in files every byte is written as one printable character. Source: `encoder.py` of the
-GPT-2 release; the same as `ByteLevel` in Hugging Face tokenizers with `add_prefix_space: false, use_regex: true`.
+The byte level of GPT-2's tokenizer (workers/tokenizer/byte-level.ts): text is cut into pieces by a regular
+expression, each piece is taken as its UTF-8 bytes, and in files every byte is written as one printable
+character. Source: `encoder.py` of the GPT-2 release; the same as `ByteLevel` in Hugging Face tokenizers with
+`add_prefix_space: false, use_regex: true`.
 """
 
 import re
@@ -25,8 +26,8 @@ def _ranges(characters: List[int]) -> str:
 
 def _split_expression() -> "re.Pattern[str]":
     """
-    GPT-2's split. Python's `re` has no \\p{…}, so that the classes are spelled out as the characters that Python's Unicode
-    gives them. Every character matches one alternative, so that pieces have no gaps.
+    GPT-2's split. Python's `re` has no \\p{…}, so that the classes are spelled out as the characters that
+    Python's Unicode gives them. Every character matches one alternative, so that pieces have no gaps.
     """
     letters, numbers = [], []
     for code in range(sys.maxunicode + 1):
@@ -47,7 +48,9 @@ _split: Optional["re.Pattern[str]"] = None
 
 
 def split_pieces(text: str) -> List[str]:
-    """The pieces of a text, in order; joined they are the text. No token reaches over the border of two pieces."""
+    """
+    The pieces of a text, in order; joined they are the text. No token reaches over the border of two pieces.
+    """
     global _split
     if _split is None:
         _split = _split_expression()

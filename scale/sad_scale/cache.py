@@ -20,7 +20,9 @@ SIZES = "sizes.json"
 
 
 def default_cache() -> Path:
-    """Where caches of this machine's user lie: the environment variable SAD_SCALE_CACHE, else the usual folder."""
+    """
+    Where caches of this machine's user lie: the environment variable SAD_SCALE_CACHE, else the usual folder.
+    """
     wished = os.environ.get("SAD_SCALE_CACHE")
     if wished:
         return Path(wished)
@@ -30,8 +32,8 @@ def default_cache() -> Path:
 
 def once(folder: Path, make: Callable[[Path], None]) -> Path:
     """
-    A folder that is there whole or not at all. Of several processes that ask at once on one machine one makes it and the
-    others wait; one that dies meanwhile leaves nothing that is taken for whole.
+    A folder that is there whole or not at all. Of several processes that ask at once on one machine one makes
+    it and the others wait; one that dies meanwhile leaves nothing that is taken for whole.
 
     :param folder: named after what is in it, so that another content has another name
     :param make: writes the files into the folder that it is given, which becomes `folder`
@@ -46,8 +48,8 @@ def once(folder: Path, make: Callable[[Path], None]) -> Path:
                 _make(folder, make)
     except OSError as problem:
         raise ScaleError(
-            f"The cache {folder.parent} cannot be written to: {problem.strerror or problem}; make room, or name another "
-            "folder with --cache."
+            f"The cache {folder.parent} cannot be written to: {problem.strerror or problem}; make room, or"
+            " name another folder with --cache."
         ) from None
     return folder
 
@@ -89,6 +91,7 @@ def _locked(path: Path) -> Iterator[None]:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX)
             except OSError:
-                # Some network file systems have no locks; then several do the same work and one result is kept.
+                # Some network file systems have no locks; then several do the same work and one result is
+                # kept.
                 pass
         yield

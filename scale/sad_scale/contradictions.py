@@ -16,7 +16,8 @@ def contradictions(recipe: Parsed, divergence: str, order: str, share: float) ->
     What contradicts what, each a sentence that names both.
 
     :param recipe: of sound fields, before its arm has filled in what it left out
-    :param divergence: the recipe's own or else its arm's, as `order` and `share`, which is that of the rows on policy
+    :param divergence: the recipe's own or else its arm's, as `order` and `share`, which is that of the rows
+      on policy
     """
     issues = [*_of_objective(recipe, divergence), *_of_teacher(recipe)]
     if share > 0:
@@ -40,13 +41,15 @@ def _of_objective(recipe: Parsed, divergence: str) -> List[Issue]:
         if key in objective and divergence != owner:
             add(
                 key,
-                f'belongs to objective.divergence "{owner}" and the divergence is "{divergence}": remove one of them',
+                f'belongs to objective.divergence "{owner}" and the divergence is "{divergence}": remove one'
+                " of them",
             )
     if objective["temperature"] != 1:
         if divergence == "cross-entropy":
             add(
                 "temperature",
-                'must be 1 where objective.divergence is "cross-entropy", which asks for no teacher’s logits to divide',
+                'must be 1 where objective.divergence is "cross-entropy", which asks for no teacher’s logits'
+                " to divide",
             )
         elif teacher == "model" and recipe["tokenizer"]["kind"] == "train-bpe":
             add(
@@ -57,8 +60,8 @@ def _of_objective(recipe: Parsed, divergence: str) -> List[Issue]:
         elif teacher != "model":
             add(
                 "temperature",
-                f'must be 1 where teacher.kind is "{teacher}": only a model’s logits can be divided, of anything else '
-                "not all are known",
+                f'must be 1 where teacher.kind is "{teacher}": only a model’s logits can be divided, of'
+                " anything else not all are known",
             )
     if objective["hardShare"] > 0 and divergence == "cross-entropy":
         add("hardShare", 'must be 0 where objective.divergence is "cross-entropy", which is nothing but that')
@@ -80,13 +83,14 @@ def _of_teacher(recipe: Parsed) -> List[Issue]:
         return [Issue("tokenizer.kind", message)]
     if teacher["kind"] == "stored" and teacher["source"] == FILES:
         message = (
-            f'must be "train-bpe" where teacher.source is "{FILES}", since their log-probabilities bring no tokenizer'
+            f'must be "train-bpe" where teacher.source is "{FILES}", since their log-probabilities bring no'
+            " tokenizer"
         )
         return [Issue("tokenizer.kind", message)]
     if teacher["kind"] == "model" and "k" in teacher:
         message = (
-            'must be left out where tokenizer.kind is "teacher": the model then runs beside the student, and all of its '
-            "vocabulary counts"
+            'must be left out where tokenizer.kind is "teacher": the model then runs beside the student, and'
+            " all of its vocabulary counts"
         )
         return [Issue("teacher.k", message)]
     return []
@@ -98,14 +102,14 @@ def _of_on_policy(recipe: Parsed, divergence: str) -> List[Issue]:
 
     if recipe["teacher"]["kind"] != "model" or recipe["tokenizer"]["kind"] != "teacher":
         return zero(
-            'no model runs beside the student (teacher.kind "model" with tokenizer.kind "teacher"): nobody else can '
-            "score what the student writes"
+            'no model runs beside the student (teacher.kind "model" with tokenizer.kind "teacher"): nobody'
+            " else can score what the student writes"
         )
     hard = recipe["objective"]["hardShare"]
     if divergence == "cross-entropy" or hard > 0:
         return zero(
-            f'objective.divergence is "{divergence}" with a hardShare of {number_text(hard)}: the recorded token would '
-            "be the student’s own"
+            f'objective.divergence is "{divergence}" with a hardShare of {number_text(hard)}: the recorded'
+            " token would be the student’s own"
         )
     if recipe["data"]["packing"]:
         return zero("data.packing is on: what the student writes has no room in a full row")
@@ -117,7 +121,7 @@ def _of_curriculum(curriculum: Parsed, order: str) -> List[Issue]:
     if not sorts or curriculum["alpha"] + curriculum["beta"] + curriculum["gamma"] > 0:
         return []
     message = (
-        f'is "{order}" and curriculum.alpha, beta and gamma are all 0, so there is nothing to sort by: raise one of '
-        'them, or choose "random"'
+        f'is "{order}" and curriculum.alpha, beta and gamma are all 0, so there is nothing to sort by: raise'
+        ' one of them, or choose "random"'
     )
     return [Issue("curriculum.order", message)]

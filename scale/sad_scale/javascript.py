@@ -1,6 +1,6 @@
 """
-What JavaScript makes of texts and numbers, where Python makes something else of them: the lab counts characters as UTF-16
-code units, lets half a surrogate pair stand in a text, and writes numbers its own way.
+What JavaScript makes of texts and numbers, where Python makes something else of them: the lab counts
+characters as UTF-16 code units, lets half a surrogate pair stand in a text, and writes numbers its own way.
 """
 
 import json
@@ -15,14 +15,19 @@ LARGEST_SAFE_INTEGER = 2**53 - 1
 
 
 def paired(text: str) -> str:
-    """The text with neighbouring halves of surrogate pairs joined, as JavaScript joins them when texts are put together."""
+    """
+    The text with neighbouring halves of surrogate pairs joined, as JavaScript joins them when texts are put
+    together.
+    """
     if not HALVES.search(text):
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "surrogatepass")
 
 
 def utf8(text: str) -> bytes:
-    """The UTF-8 bytes of a text; half a surrogate pair becomes U+FFFD, as everywhere on the web (TextEncoder)."""
+    """
+    The UTF-8 bytes of a text; half a surrogate pair becomes U+FFFD, as everywhere on the web (TextEncoder).
+    """
     try:
         return text.encode()
     except UnicodeEncodeError:

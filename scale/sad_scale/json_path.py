@@ -1,4 +1,6 @@
-"""Paths into JSON, as recipes write them (workers/trajectories/mapping/jsonPath.ts): only whether a text is one."""
+"""
+Paths into JSON, as recipes write them (workers/trajectories/mapping/jsonPath.ts): only whether a text is one.
+"""
 
 import json
 import re

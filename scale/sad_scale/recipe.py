@@ -1,6 +1,6 @@
 """
-Recipes, as the lab has them (workers/recipe.ts). Keys, bounds, defaults and what the arms fill in stand in recipe.json, which
-`npm run scale:recipe` writes from the lab's own schema.
+Recipes, as the lab has them (workers/recipe.ts). Keys, bounds, defaults and what the arms fill in stand in
+recipe.json, which `npm run scale:recipe` writes from the lab's own schema.
 """
 
 import copy
@@ -21,7 +21,8 @@ __all__ = ["FILES", "Recipe", "parse_recipe", "read_recipe"]
 class Recipe:
     """
     A recipe with every switch filled in, or a part of one. Keys are attributes under their JSON names
-    (`recipe.objective.divergence`); `lambda`, a word of Python's, is `lambda_`. What a recipe may leave out and does is None.
+    (`recipe.objective.divergence`); `lambda`, a word of Python's, is `lambda_`. What a recipe may leave out
+    and does is None.
     """
 
     def __init__(self, values: Dict[str, Any], schema: Dict[str, Any]):
@@ -99,7 +100,9 @@ def parse_recipe(value: Any, where: str = "The recipe") -> Recipe:
 
 @lru_cache(maxsize=None)
 def definitions() -> Dict[str, Any]:
-    """What recipe.json holds: `schema`, `armSwitches`, and the defaults `beta` of jsd and `alpha` of skew-kl."""
+    """
+    What recipe.json holds: `schema`, `armSwitches`, and the defaults `beta` of jsd and `alpha` of skew-kl.
+    """
     told = json.loads(pkgutil.get_data(__package__, "recipe.json").decode())
     told["schema"]["rule"] = _contradictions
     told["schema"]["properties"]["student"]["rule"] = _width_of_heads

@@ -1,6 +1,7 @@
 """
-JSON Schema, as far as the lab's recipe uses it (recipe.json, generated from workers/recipe.ts), with the lab's own words for
-what is wrong (workers/issues.ts): so that a recipe that one side refuses is refused by the other with the same sentence.
+JSON Schema, as far as the lab's recipe uses it (recipe.json, generated from workers/recipe.ts), with the
+lab's own words for what is wrong (workers/issues.ts): so that a recipe that one side refuses is refused by
+the other with the same sentence.
 """
 
 import math
@@ -34,11 +35,11 @@ def check(schema: Dict[str, Any], value: Any) -> Tuple[Any, List[Issue]]:
     """
     Checks a value and fills in what it leaves out.
 
-    :param schema: a JSON Schema of objects, lists, texts, numbers, truth values, constants, choices and unions of objects
-      that a constant key tells apart; keys that it does not name are issues. `rule`, which JSON Schema has not, is a
-      function from an object whose keys are sound to what else is wrong with it
-    :return: the value with its defaults, keys in the schema's order, and what is wrong with it; the first issue of a key
-      alone, a bound before others
+    :param schema: a JSON Schema of objects, lists, texts, numbers, truth values, constants, choices and
+      unions of objects that a constant key tells apart; keys that it does not name are issues. `rule`, which
+      JSON Schema has not, is a function from an object whose keys are sound to what else is wrong with it
+    :return: the value with its defaults, keys in the schema's order, and what is wrong with it; the first
+      issue of a key alone, a bound before others
     """
     found: List[Issue] = []
     output = _check(schema, value, (), found)
@@ -95,7 +96,9 @@ def _check_object(schema: Dict[str, Any], value: Any, path: Tuple[str, ...], fou
     return output
 
 
-def _check_union(variants: List[Dict[str, Any]], value: Any, path: Tuple[str, ...], found: List[Issue]) -> Any:
+def _check_union(
+    variants: List[Dict[str, Any]], value: Any, path: Tuple[str, ...], found: List[Issue]
+) -> Any:
     if not isinstance(value, dict):
         return _wrong_type("a JSON object", value, path, found)
     key = next(key for key, of in variants[0]["properties"].items() if "const" in of)

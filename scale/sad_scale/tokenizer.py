@@ -1,4 +1,7 @@
-"""Reading a tokenizer.json of GPT-2's kind, with the refusals of the lab (workers/tokenizer/json.ts, vocabulary.ts)."""
+"""
+Reading a tokenizer.json of GPT-2's kind, with the refusals of the lab (workers/tokenizer/json.ts,
+vocabulary.ts).
+"""
 
 from typing import Any, Callable, Dict, List, NoReturn, Optional, Tuple
 
@@ -16,8 +19,9 @@ Refuse = Callable[[str], NoReturn]
 
 def tokenizer_from_json(json: Any, where: str) -> Tokenizer:
     """
-    Reads a Hugging Face tokenizer.json of GPT-2's kind: model BPE over bytes, `ByteLevel` pre-tokenizer with its regular
-    expression and without a prefix space, `ByteLevel` decoder, no normaliser, END_OF_TEXT among the special tokens.
+    Reads a Hugging Face tokenizer.json of GPT-2's kind: model BPE over bytes, `ByteLevel` pre-tokenizer with
+    its regular expression and without a prefix space, `ByteLevel` decoder, no normaliser, END_OF_TEXT among
+    the special tokens.
 
     :param json: the parsed file, not yet trusted
     :param where: what to call it in messages, e.g. the file's name
@@ -41,8 +45,9 @@ def tokenizer_from_json(json: Any, where: str) -> Tokenizer:
 
 def same_vocabulary(a: Any, b: Any) -> bool:
     """
-    Whether every text has the same ids in both: equal ids for equal tokens, the same merges, the same end-of-text. Special
-    tokens beyond that never stand for text, so that two widths of one family are the same vocabulary.
+    Whether every text has the same ids in both: equal ids for equal tokens, the same merges, the same
+    end-of-text. Special tokens beyond that never stand for text, so that two widths of one family are the
+    same vocabulary.
     """
     if a is b:
         return True
@@ -94,19 +99,24 @@ def _check_surroundings(json: Dict[str, Any], refuse: Refuse) -> None:
         refuse(f'the decoder {_type_of(decoder)} is unsupported (it must be "ByteLevel")')
     if json.get("post_processor") and _type_of(json["post_processor"]) != '"ByteLevel"':
         refuse(
-            f"the post-processor {_type_of(json['post_processor'])} is unsupported, as it may add tokens of its own"
+            f"the post-processor {_type_of(json['post_processor'])} is unsupported, as it may add tokens of"
+            " its own"
         )
 
 
 def _read_specials(added: Any, refuse: Refuse) -> Dict[str, int]:
     specials: Dict[str, int] = {}
     for token in added if isinstance(added, list) else []:
-        if not isinstance(token, dict) or not isinstance(token.get("content"), str) or not _is_id(token.get("id")):
+        if (
+            not isinstance(token, dict)
+            or not isinstance(token.get("content"), str)
+            or not _is_id(token.get("id"))
+        ):
             refuse('"added_tokens" holds an entry without content or id')
         if token.get("special") is not True:
             refuse(
-                f"the added token {quote(token['content'])} is not special and would be matched in ordinary text, which "
-                "is unsupported"
+                f"the added token {quote(token['content'])} is not special and would be matched in ordinary"
+                " text, which is unsupported"
             )
         specials[token["content"]] = int(token["id"])
     if END_OF_TEXT not in specials:
@@ -132,7 +142,10 @@ def _read_vocabulary(
     for name, id_ in names.items():
         if not _is_id(id_) or id_ >= size:
             told = id_ if isinstance(id_, str) else javascript_json(id_)
-            refuse(f"token {quote(name)} has the id {told}, but {size} tokens should have the ids 0 to {size - 1}")
+            refuse(
+                f"token {quote(name)} has the id {told}, but {size} tokens should have the ids 0 to"
+                f" {size - 1}"
+            )
         if taken[int(id_)]:
             refuse(f"the id {id_} belongs to two tokens, one of them {quote(name)}")
         taken[int(id_)] = True

@@ -59,8 +59,8 @@ class Trajectory:
 
     def span_ends(self) -> List[int]:
         """
-        One past the last character of each span, in code points of `text`. A character whose halves belong to two spans
-        is in the first of them, as in the lab.
+        One past the last character of each span, in code points of `text`. A character whose halves belong to
+        two spans is in the first of them, as in the lab.
         """
         if self.text.isascii():
             return _sums([len(span.text) for span in self.spans])
@@ -71,7 +71,8 @@ class Trajectory:
 
     def content_hash(self) -> str:
         """
-        The key by which what belongs to a text finds it again: SHA-256, hexadecimal (workers/trajectories/contentHash.ts).
+        The key by which what belongs to a text finds it again: SHA-256, hexadecimal
+        (workers/trajectories/contentHash.ts).
         """
         return hashlib.sha256(utf8(self.text)).hexdigest()
 
@@ -98,7 +99,7 @@ class Trajectories(Sequence[Trajectory]):
         :raises ScaleError: where a file cannot be read, or none holds a line
         """
         self.paths = [Path(path) for path in paths]
-        self.names = [str(name) for name in (names or paths)]
+        self.names = [str(name) for name in names or paths]
         #: By line: where it begins in its file, and its number there, counted from 1.
         self._begins = array("q")
         self._numbers = array("q")
@@ -112,7 +113,9 @@ class Trajectories(Sequence[Trajectory]):
                 raise ScaleError(f"{name} cannot be read: {problem.strerror}; check its path.") from None
             self._counts.append(len(self._begins))
         if not self._begins:
-            raise ScaleError(f"{' and '.join(self.names)} hold no trajectory; export the spans anew from the lab.")
+            raise ScaleError(
+                f"{' and '.join(self.names)} hold no trajectory; export the spans anew from the lab."
+            )
         #: SHA-256 of all lines, hexadecimal: the key of what is worked out from them.
         self.fingerprint = fingerprint or digest.hexdigest()
 
@@ -162,7 +165,10 @@ class Trajectories(Sequence[Trajectory]):
                 opened.close()
 
     def place(self, index: int) -> Tuple[str, int]:
-        """The file that holds a trajectory, as it is called in messages, and the number of its line there, from 1."""
+        """
+        The file that holds a trajectory, as it is called in messages, and the number of its line there, from
+        1.
+        """
         file = bisect_right(self._counts, index)
         return self.names[file], self._numbers[index]
 
@@ -183,7 +189,9 @@ def read_line(line: bytes, where: str) -> Trajectory:
     except (ValueError, RecursionError) as problem:
         refuse(f"no whole JSON object ({problem}); the file is damaged, export the spans anew from the lab")
     if not isinstance(value, dict) or not isinstance(value.get("spans"), list):
-        refuse('not a segmented trajectory, which has "spans"; export spans from the lab, not tokens or chats')
+        refuse(
+            'not a segmented trajectory, which has "spans"; export spans from the lab, not tokens or chats'
+        )
     spans = [_read_span(span, refuse) for span in value["spans"]]
     if not any(span.text for span in spans):
         refuse("its spans hold no text; remove the line")
@@ -206,8 +214,17 @@ def read_line(line: bytes, where: str) -> Trajectory:
 
 
 def _read_span(span: Any, refuse: Any) -> Span:
-    if not isinstance(span, dict) or span.get("kind") not in SPAN_KINDS or not isinstance(span.get("text"), str):
-        refuse(f'one of its spans is not of "kind" {", ".join(SPAN_KINDS[:-1])} or {SPAN_KINDS[-1]} with a "text"')
+    if (
+        not isinstance(span, dict)
+        or span.get("kind") not in SPAN_KINDS
+        or not isinstance(span.get("text"), str)
+    ):
+        refuse(
+            f'one of its spans is not of "kind" {", ".join(SPAN_KINDS[:-1])} or {SPAN_KINDS[-1]} with a'
+            ' "text"'
+        )
     if not isinstance(span.get("step"), int) or not isinstance(span.get("contentAt"), int):
-        refuse('its spans have no "step" and "contentAt", which older versions left out; export the spans anew')
+        refuse(
+            'its spans have no "step" and "contentAt", which older versions left out; export the spans anew'
+        )
     return Span(span["kind"], span["text"], str(span.get("content", "")), span["step"], span["contentAt"])

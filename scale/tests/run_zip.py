@@ -14,7 +14,11 @@ def tokenizer_json(merges=("a b", "ab c")):
     names = [CHARACTER_OF_BYTE[byte] for byte in BYTE_OF_ID]
     names += [merge.replace(" ", "") for merge in merges]
     return {
-        "model": {"type": "BPE", "vocab": {name: id_ for id_, name in enumerate(names)}, "merges": list(merges)},
+        "model": {
+            "type": "BPE",
+            "vocab": {name: id_ for id_, name in enumerate(names)},
+            "merges": list(merges),
+        },
         "pre_tokenizer": BYTE_LEVEL,
         "decoder": BYTE_LEVEL,
         "added_tokens": [{"id": len(names), "content": "<|endoftext|>", "special": True}],
@@ -24,9 +28,18 @@ def tokenizer_json(merges=("a b", "ab c")):
 def line(*spans, **fields):
     """A trajectory's line from its spans: (kind, text, step)."""
     spans = [
-        {"kind": kind, "text": text, "content": text.strip(), "step": step, "contentAt": 0} for kind, text, step in spans
+        {"kind": kind, "text": text, "content": text.strip(), "step": step, "contentAt": 0}
+        for kind, text, step in spans
     ]
-    return {"file": "f.txt", "index": 0, "format": "x", "environment": "unknown", "spans": spans, "warnings": [], **fields}
+    return {
+        "file": "f.txt",
+        "index": 0,
+        "format": "x",
+        "environment": "unknown",
+        "spans": spans,
+        "warnings": [],
+        **fields,
+    }
 
 
 def lines(count=6):
@@ -35,7 +48,11 @@ def lines(count=6):
     return [
         line(
             ("prompt", f"Task {i}.\n", -1),
-            *((kind, text, step) for step, each in enumerate(steps[: 1 + i % 3]) for kind, text in zip(each[::2], each[1::2])),
+            *(
+                (kind, text, step)
+                for step, each in enumerate(steps[: 1 + i % 3])
+                for kind, text in zip(each[::2], each[1::2])
+            ),
             index=i,
         )
         for i in range(count)
@@ -59,7 +76,10 @@ def contents(recipe=None, count=6):
 
 def about(files, **changed):
     """What run.json tells of files."""
-    facts = {name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()} for name, content in files.items()}
+    facts = {
+        name: {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+        for name, content in files.items()
+    }
     told = {
         "format": "structured-agent-distillation-lab run",
         "version": 1,

@@ -33,7 +33,10 @@ class Folder(unittest.TestCase):
 
 
 class BundleTest(Folder):
-    """What of RUN.zip is read, and with which words it is refused. One that the lab packed: tests/scale/bundle.test.ts."""
+    """
+    What of RUN.zip is read, and with which words it is refused. One that the lab packed:
+    tests/scale/bundle.test.ts.
+    """
 
     def refused(self, files, told=None):
         write_zip(self.zip, files, told)
@@ -80,7 +83,8 @@ class BundleTest(Folder):
             "print(len(open_bundle(pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])).trajectories))"
         )
         started = [
-            subprocess.Popen([sys.executable, "-c", source, self.zip, self.cache], stdout=subprocess.PIPE) for _ in range(3)
+            subprocess.Popen([sys.executable, "-c", source, self.zip, self.cache], stdout=subprocess.PIPE)
+            for _ in range(3)
         ]
         self.assertEqual([process.communicate()[0].strip() for process in started], [b"6"] * 3)
         self.assertEqual([path.name for path in self.cache.glob("*.part-*")], [])
@@ -117,13 +121,17 @@ class BundleTest(Folder):
         self.assertIn("holds no run.json", self.refused(contents(), False))
         self.assertIn("is not a run of the lab", self.refused(contents(), {"format": "x"}))
         self.assertIn("is of version 2 and", self.refused(contents(), about(contents(), version=2)))
-        self.assertIn("does not tell what it holds", self.refused(contents(), {**about(contents()), "files": []}))
+        self.assertIn(
+            "does not tell what it holds", self.refused(contents(), {**about(contents()), "files": []})
+        )
         self.assertIn("check its path", self.refusal(open_bundle, self.folder / "missing.zip", self.cache))
 
     def test_another_tokenizer_is_refused(self):
         files = contents()
         told = about(files, tokenizer="0" * 64)
-        self.assertIn("tokenizer.json is not the tokenizer that the run was packed with", self.refused(files, told))
+        self.assertIn(
+            "tokenizer.json is not the tokenizer that the run was packed with", self.refused(files, told)
+        )
         write_zip(self.zip, files, about(files, vocabularySize=258))
         self.assertIn("its tokenizer has 259 ids and its student's vocabulary 258", self.refusal(self.opened))
 
@@ -133,12 +141,18 @@ class BundleTest(Folder):
         del files["trajectories.jsonl"]
         files["README.txt"] += b"!"
         sentence = self.refused(files, told)
-        for part in ("trajectories.jsonl is missing", "teacher.capture is missing", "README.txt has 7 bytes in place of 6"):
+        for part in (
+            "trajectories.jsonl is missing",
+            "teacher.capture is missing",
+            "README.txt has 7 bytes in place of 6",
+        ):
             self.assertIn(part, sentence)
 
     def test_half_a_teacher_is_refused(self):
         write_zip(self.zip, {**contents(), "teacher/config.json": b"{}"})
-        self.assertIn("teacher/model.safetensors and teacher/tokenizer.json of its teacher", self.refusal(self.opened))
+        self.assertIn(
+            "teacher/model.safetensors and teacher/tokenizer.json of its teacher", self.refusal(self.opened)
+        )
 
     def test_fewer_lines_than_were_packed_are_refused(self):
         write_zip(self.zip, contents(), about(contents(), trajectories=7))
@@ -179,7 +193,9 @@ class PartsTest(Folder):
         self.assertIsNone(bundle.tokenizer)
 
     def test_the_same_lines_have_the_same_fingerprint(self):
-        prints = [self.parts(*texts).trajectories.fingerprint for texts in ([jsonl(lines(3))], [jsonl(lines(3))])]
+        prints = [
+            self.parts(*texts).trajectories.fingerprint for texts in ([jsonl(lines(3))], [jsonl(lines(3))])
+        ]
         self.assertEqual(prints[0], prints[1])
         self.assertNotEqual(prints[0], self.parts(jsonl(lines(4))).trajectories.fingerprint)
 
@@ -203,10 +219,14 @@ class PartsTest(Folder):
 
     def test_files_that_hold_nothing_are_refused(self):
         self.assertIn("hold no trajectory", self.refusal(self.parts, "\n \n"))
-        self.assertIn("check its path", self.refusal(open_parts, self.folder / "r.json", [self.folder / "none.jsonl"]))
+        self.assertIn(
+            "check its path", self.refusal(open_parts, self.folder / "r.json", [self.folder / "none.jsonl"])
+        )
 
     def test_recipes_that_are_none_are_refused(self):
-        self.assertIn("steps must be a number", self.refusal(lambda: self.parts(jsonl(lines(1)), recipe={"steps": "7"})))
+        self.assertIn(
+            "steps must be a number", self.refusal(lambda: self.parts(jsonl(lines(1)), recipe={"steps": "7"}))
+        )
         self.assertIn("cannot be read", self.refusal(open_parts, self.folder / "none.json", []))
         (self.folder / "r.json").write_text('{"steps": NaN}')
         self.assertIn("is no JSON", self.refusal(open_parts, self.folder / "r.json", []))
@@ -217,7 +237,10 @@ class PartsTest(Folder):
         bundle = open_parts(self.folder / "r.json", [self.folder / "0.jsonl"], self.folder / "t.json")
         self.assertEqual(bundle.tokenizer.decode([256, 0]), "ab!")
         (self.folder / "t.json").write_text("{}")
-        self.assertIn('t.json: "model" is missing', self.refusal(open_parts, self.folder / "r.json", [], self.folder / "t.json"))
+        self.assertIn(
+            't.json: "model" is missing',
+            self.refusal(open_parts, self.folder / "r.json", [], self.folder / "t.json"),
+        )
 
     def test_halves_that_meet_are_one_character_of_the_first_span(self):
         text = jsonl([line(("prompt", "a\ud83d", -1), ("act", "\ude00b\udc00", 0))])

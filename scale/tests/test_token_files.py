@@ -49,7 +49,9 @@ class TokenFilesTest(unittest.TestCase):
         values = [{**value, **endings[i % 4]} for i, value in enumerate(lines(2 * PART + 7))]
         trajectories = self.trajectories(values)
         heard = []
-        store = open_store(trajectories, self.tokenizer, self.cache, 2, lambda done, of: heard.append((done, of)))
+        store = open_store(
+            trajectories, self.tokenizer, self.cache, 2, lambda done, of: heard.append((done, of))
+        )
         total = len(values)
         self.assertEqual(heard, [(PART, total), (2 * PART, total), (total, total)])
         self.assert_same(store, TokenStore.in_memory(trajectories, self.tokenizer))
@@ -88,9 +90,9 @@ class TokenFilesTest(unittest.TestCase):
 
     def test_one_that_is_killed_leaves_its_work_to_the_next(self):
         source = (
-            "import pathlib, sys, time\nfrom sad_scale.cache import once\n"
-            "def make(folder):\n    (folder / 'half').write_text('half')\n    print('begun', flush=True)\n    time.sleep(60)\n"
-            "once(pathlib.Path(sys.argv[1]), make)"
+            "import pathlib, sys, time\nfrom sad_scale.cache import once\ndef make(folder):\n    (folder /"
+            " 'half').write_text('half')\n    print('begun', flush=True)\n   "
+            " time.sleep(60)\nonce(pathlib.Path(sys.argv[1]), make)"
         )
         folder = self.cache / "made"
         first = subprocess.Popen([sys.executable, "-c", source, str(folder)], stdout=subprocess.PIPE)

@@ -12,18 +12,20 @@ from .row import PADDING, Batch, Row
 
 AnyRow = Union[Row, Sequence[Row]]
 
-#: Held-out rows that an evaluation measures: enough for a steady curve, few enough to cost less than the training.
+#: Held-out rows that an evaluation measures: enough for a steady curve, few enough to cost less than the
+#: training.
 MOST_MEASURED_ROWS = 128
 
 
 class Deck:
     """
-    The rows of each optimiser step: a function of dataset, recipe and step alone, so that a stopped run goes on with exactly
-    the batches it would have had, and all ranks know them.
+    The rows of each optimiser step: a function of dataset, recipe and step alone, so that a stopped run goes
+    on with exactly the batches it would have had, and all ranks know them.
 
-    Rows come from a deck that holds every row in play once, drawn at random without putting back. A row that comes into play
-    joins the deck at once; an empty deck is filled with all rows in play. So within a pass every row in play is seen once,
-    and while there are more rows than draws each row in play is equally likely.
+    Rows come from a deck that holds every row in play once, drawn at random without putting back. A row that
+    comes into play joins the deck at once; an empty deck is filled with all rows in play. So within a pass
+    every row in play is seen once, and while there are more rows than draws each row in play is equally
+    likely.
     """
 
     def __init__(self, dataset: Dataset, recipe: Any):
@@ -42,8 +44,8 @@ class Deck:
 
     def drawn_at(self, step: int) -> List[int]:
         """
-        The indices of the rows of a step, in `dataset.packs` where rows are packed, else in `dataset.train`. Steps asked for
-        in order cost least.
+        The indices of the rows of a step, in `dataset.packs` where rows are packed, else in `dataset.train`.
+        Steps asked for in order cost least.
 
         :param step: counted from 0
         :return: recipe.batchRows of them
@@ -77,8 +79,8 @@ class Deck:
 
 def rows_in_play(rows: int, share: float, batch_rows: int) -> int:
     """
-    Rows in play out of all: the share, rounded up, but no fewer than fill a batch, as a batch of repeated rows teaches less
-    for the same work.
+    Rows in play out of all: the share, rounded up, but no fewer than fill a batch, as a batch of repeated
+    rows teaches less for the same work.
     """
     # The small number keeps 0.6 · 5 = 3.0000000000000004 from becoming four rows.
     return min(rows, max(batch_rows, math.ceil(share * rows - 1e-9)))
@@ -86,8 +88,8 @@ def rows_in_play(rows: int, share: float, batch_rows: int) -> int:
 
 def measured_rows(dataset: Dataset) -> List[Row]:
     """
-    The held-out rows that every evaluation of a run measures: of more than MOST_MEASURED_ROWS that many, evenly spread,
-    always the same ones, so that the points of a curve can be compared.
+    The held-out rows that every evaluation of a run measures: of more than MOST_MEASURED_ROWS that many,
+    evenly spread, always the same ones, so that the points of a curve can be compared.
     """
     held_out = dataset.held_out
     count = min(len(held_out), MOST_MEASURED_ROWS)
@@ -96,12 +98,17 @@ def measured_rows(dataset: Dataset) -> List[Row]:
 
 def held_out_batches(dataset: Dataset, recipe: Any) -> List[Batch]:
     """
-    `measured_rows` in batches of the shape of the training batches; the last one is filled up with rows of nothing but
-    padding.
+    `measured_rows` in batches of the shape of the training batches; the last one is filled up with rows of
+    nothing but padding.
     """
     measured = measured_rows(dataset)
     return [
-        pad_rows(measured[start : start + recipe.batchRows], recipe.batchRows, dataset.row_length, dataset.end_of_text_id)
+        pad_rows(
+            measured[start : start + recipe.batchRows],
+            recipe.batchRows,
+            dataset.row_length,
+            dataset.end_of_text_id,
+        )
         for start in range(0, len(measured), recipe.batchRows)
     ]
 
@@ -110,9 +117,10 @@ def pad_rows(rows: Sequence[AnyRow], batch_rows: int, length: int, padding_id: i
     """
     Rows as one batch of a given shape; what is missing on the right and below is PADDING.
 
-    :param rows: at most `batch_rows`, each at most `length` tokens; one made of several windows has them side by side
-    :param padding_id: id at padded positions. Attention is causal and PADDING is never supervised, so it changes no number
-      that is measured; batches take end-of-text.
+    :param rows: at most `batch_rows`, each at most `length` tokens; one made of several windows has them side
+      by side
+    :param padding_id: id at padded positions. Attention is causal and PADDING is never supervised, so it
+      changes no number that is measured; batches take end-of-text.
     """
     shape = (batch_rows, length)
     windows_of = [[row] if isinstance(row, Row) else list(row) for row in rows]
@@ -126,7 +134,9 @@ def pad_rows(rows: Sequence[AnyRow], batch_rows: int, length: int, padding_id: i
         places=torch.full(shape, -1, dtype=torch.int64),
         steps=torch.full(shape, -1, dtype=torch.int64),
         weights=torch.ones(shape) if any(row.weights is not None for row in every) else None,
-        segments=None if all(isinstance(row, Row) for row in rows) else torch.full(shape, -1, dtype=torch.int64),
+        segments=(
+            None if all(isinstance(row, Row) for row in rows) else torch.full(shape, -1, dtype=torch.int64)
+        ),
         tokens=sum(map(len, every)),
     )
     for r, windows in enumerate(windows_of):
@@ -148,8 +158,8 @@ def pad_rows(rows: Sequence[AnyRow], batch_rows: int, length: int, padding_id: i
 
 def token_positions(batch: Batch) -> Optional[torch.Tensor]:
     """
-    The position of each token as a model reads it, where rows hold several windows: each counts from its own start
-    (workers/models/packing.ts).
+    The position of each token as a model reads it, where rows hold several windows: each counts from its own
+    start (workers/models/packing.ts).
 
     :return: [rows, length] int64; None where each row is one window
     """

@@ -32,7 +32,8 @@ def difficulty_of(runs: Sequence[Run], curriculum: Weights, entropy: float = 0.0
 
         C(τ) = α · len(reason tokens) + β · len(act tokens) + γ · entropy(teacher on act),
 
-    lengths in tokens of the whole trajectory, end-of-text with the span that it ends. It orders and never weighs.
+    lengths in tokens of the whole trajectory, end-of-text with the span that it ends. It orders and never
+    weighs.
 
     :param entropy: mean entropy of the teacher's distribution over the act tokens, nats; 0 for a text teacher
     """
@@ -43,9 +44,10 @@ def difficulty_of(runs: Sequence[Run], curriculum: Weights, entropy: float = 0.0
 
 def order_of(difficulties: torch.Tensor, order: str, seed: int) -> torch.Tensor:
     """
-    The order in which rows come into play. Rows equally difficult keep the order in which they were given. `shuffled` is a
-    control for the difficulty: a random ranking, by seed, paced as the others are. `random` is a control for the whole
-    curriculum: all rows are in play from the first step, so there is nothing to rank.
+    The order in which rows come into play. Rows equally difficult keep the order in which they were given.
+    `shuffled` is a control for the difficulty: a random ranking, by seed, paced as the others are. `random`
+    is a control for the whole curriculum: all rows are in play from the first step, so there is nothing to
+    rank.
 
     :param difficulties: [rows] float64
     :return: [rows] int64 places in `difficulties`
@@ -62,8 +64,9 @@ def order_of(difficulties: torch.Tensor, order: str, seed: int) -> torch.Tensor:
 
 def pace_at(step: int, steps: int, pacing: str) -> float:
     """
-    The share of the sorted rows in play at a step: the competence c(t) of Platanios et al. 2019, "Competence-based
-    Curriculum Learning for Neural Machine Translation", arXiv 1903.09848, with t = step / (FULL_AT · steps), capped at 1:
+    The share of the sorted rows in play at a step: the competence c(t) of Platanios et al. 2019,
+    "Competence-based Curriculum Learning for Neural Machine Translation", arXiv 1903.09848, with t = step /
+    (FULL_AT · steps), capped at 1:
 
         linear   c(t) = c₀ + (1 − c₀) · t                 (their c_linear)
         root     c(t) = √(c₀² + (1 − c₀²) · t)            (their c_sqrt: new rows come in ever more slowly)
@@ -84,7 +87,9 @@ def pace_at(step: int, steps: int, pacing: str) -> float:
 
 
 def share_in_play(step: int, recipe: Any) -> float:
-    """The share of the rows in play under a recipe; all of them in `random` order, which is plain sampling."""
+    """
+    The share of the rows in play under a recipe; all of them in `random` order, which is plain sampling.
+    """
     curriculum = recipe.curriculum
     return 1.0 if curriculum.order == "random" else pace_at(step, recipe.steps, curriculum.pacing)
 

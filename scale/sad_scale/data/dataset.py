@@ -24,9 +24,11 @@ LENGTH_STEP = 32
 class Dataset:
     """
     :ivar train: in curriculum order
-    :ivar packs: the same side by side in rows of batches, where several may share one; else each window is a row
+    :ivar packs: the same side by side in rows of batches, where several may share one; else each window is a
+      row
     :ivar held_out: in the order of the trajectories
-    :ivar row_length: T of every batch: the longest row rounded up to a multiple of 32, at most the recipe's contextLength
+    :ivar row_length: T of every batch: the longest row rounded up to a multiple of 32, at most the recipe's
+      contextLength
     :ivar end_of_text_id: fills rows up to row_length
     :ivar report: what became of the trajectories on their way into rows, as the lab's DatasetReport
     """
@@ -47,11 +49,13 @@ def build_dataset(
     store: Optional[TokenStore] = None,
 ) -> Dataset:
     """
-    Trajectories to training and held-out rows, a function of its arguments alone. In the report `truncatedSteps`, `cut` and
-    `shortenedPrompts` count both splits; the other counts that do not say so are of training rows. Held-out rows are
-    measured as they are, all tokens with weight 1, so that runs with other weights can be compared.
+    Trajectories to training and held-out rows, a function of its arguments alone. In the report
+    `truncatedSteps`, `cut` and `shortenedPrompts` count both splits; the other counts that do not say so are
+    of training rows. Held-out rows are measured as they are, all tokens with weight 1, so that runs with
+    other weights can be compared.
 
-    :param entropies: mean teacher entropy on act tokens by trajectory, nats, for the third term of C(τ); 0 where absent
+    :param entropies: mean teacher entropy on act tokens by trajectory, nats, for the third term of C(τ); 0
+      where absent
     :param store: the tokens of the trajectories, where they are there already
     :raises ScaleError: when no training row holds a token that the objective weighs
     """
@@ -143,23 +147,24 @@ class _Builder:
         if in_play == 0 and self.weightless_rows > 0:
             by = recipe.objective.weights.trajectory
             raise ScaleError(
-                f'objective.weights.trajectory is "{by}" and each of the {for_training} training trajectories weighs 0 (of '
-                f"{self.unknown_outcomes} the file does not tell how they ended), so there is nothing to train on; choose "
-                '"none", or load trajectories that succeeded.'
+                f'objective.weights.trajectory is "{by}" and each of the {for_training} training trajectories'
+                f" weighs 0 (of {self.unknown_outcomes} the file does not tell how they ended), so there is"
+                ' nothing to train on; choose "none", or load trajectories that succeeded.'
             )
         if len(self.store) == 0:
             raise ScaleError("No trajectories are loaded; export some from the lab before training.")
         if not self.counts.weighed_kinds:
             raise ScaleError(
-                "Every weight in objective.lambda is 0, so no token is trained on; raise that of reason or act."
+                "Every weight in objective.lambda is 0, so no token is trained on; raise that of reason or"
+                " act."
             )
         if not self.counts.trains:
             weighed = [SPAN_KINDS[kind] for kind in sorted(self.counts.weighed_kinds)]
             names = " or ".join(name for name in weighed if name != "other")
             raise ScaleError(
-                f"None of the {for_training} training trajectories has a {names} token in a row of "
-                f"{recipe.data.contextLength} tokens, so there is nothing to train on; look at their spans, or raise "
-                "data.contextLength."
+                f"None of the {for_training} training trajectories has a {names} token in a row of"
+                f" {recipe.data.contextLength} tokens, so there is nothing to train on; look at their spans,"
+                " or raise data.contextLength."
             )
 
 

@@ -11,7 +11,10 @@ from .row import KIND_CODES
 
 
 class Run(NamedTuple):
-    """Neighbouring tokens [start, end) of one trajectory that are of one kind and one step; as many as there are."""
+    """
+    Neighbouring tokens [start, end) of one trajectory that are of one kind and one step; as many as there
+    are.
+    """
 
     start: int
     end: int
@@ -53,12 +56,13 @@ def label_tokens(trajectory: Trajectory, index: int, tokenizer: Any) -> Labelled
 
 def label_runs(trajectory: Trajectory, anchors: Sequence[int]) -> List[Run]:
     """
-    The runs of a trajectory's tokens. Each token has the kind and step of the span that holds its anchor (the character of
-    its first non-space byte), so that a token reaching over a border goes to the span in which its ink begins.
+    The runs of a trajectory's tokens. Each token has the kind and step of the span that holds its anchor (the
+    character of its first non-space byte), so that a token reaching over a border goes to the span in which
+    its ink begins.
 
-    End-of-text comes last. It takes the kind of the last span when that is an act or a reason, because the student must
-    learn to stop where its last act ends; it is `other` when the trajectory ends with somebody else's words, or when it is
-    known to be unfinished, as then the place where it stops teaches nothing.
+    End-of-text comes last. It takes the kind of the last span when that is an act or a reason, because the
+    student must learn to stop where its last act ends; it is `other` when the trajectory ends with somebody
+    else's words, or when it is known to be unfinished, as then the place where it stops teaches nothing.
 
     :param anchors: rising, in code points of the text
     """

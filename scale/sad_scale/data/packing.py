@@ -8,9 +8,9 @@ BLOCK = 64
 
 def pack_rows(lengths: Sequence[int], length: int) -> List[List[int]]:
     """
-    Windows side by side in rows of at most `length` tokens, by first fit decreasing: the longest first, each into the first
-    row with room. Block by block of the order given, so that the curriculum is kept; within a block the rows stand by the
-    mean place of their windows in that order.
+    Windows side by side in rows of at most `length` tokens, by first fit decreasing: the longest first, each
+    into the first row with room. Block by block of the order given, so that the curriculum is kept; within a
+    block the rows stand by the mean place of their windows in that order.
 
     :param lengths: of the windows in curriculum order, none longer than `length`
     :return: of each row its windows, by their places in `lengths`; every window once

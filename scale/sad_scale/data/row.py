@@ -54,7 +54,8 @@ class Batch:
     :ivar places: [rows, length] int64 which token of its trajectory each is
     :ivar steps: [rows, length] int64 the step of each in its trajectory
     :ivar weights: [rows, length] float32 what the token AT each position counts; None where each counts 1
-    :ivar segments: [rows, length] int64 which of its row's windows each token is of; None where a row is one window
+    :ivar segments: [rows, length] int64 which of its row's windows each token is of; None where a row is one
+      window
     :ivar tokens: positions that are not padding
     """
 

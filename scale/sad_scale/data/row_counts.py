@@ -9,7 +9,10 @@ from .token_weights import WeighedRun, counts
 
 
 class Part(NamedTuple):
-    """Neighbouring tokens of a row that are of one kind; whether their weight is other than 0, and whether a cap made it 0."""
+    """
+    Neighbouring tokens of a row that are of one kind; whether their weight is other than 0, and whether a cap
+    made it 0.
+    """
 
     length: int
     kind: int

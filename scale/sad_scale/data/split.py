@@ -8,9 +8,11 @@ from ..random import Random
 
 def split_held_out(count: int, share: float, seed: int) -> Tuple[List[int], List[int]]:
     """
-    Whole trajectories only, so that no row of a held-out one is ever trained on. A function of its arguments alone.
+    Whole trajectories only, so that no row of a held-out one is ever trained on. A function of its arguments
+    alone.
 
-    :param share: 0 … 1; above 0 at least one trajectory is held out where there are two or more, and never all
+    :param share: 0 … 1; above 0 at least one trajectory is held out where there are two or more, and never
+      all
     :return: indices for training and held-out ones, rising
     """
     size = 0

@@ -11,8 +11,9 @@ from ..trajectories import Trajectory
 from .labels import LabelledTokens, Run, expand, label_runs
 from .token_weights import Outcome
 
-#: The columns of a store: what they hold, and how many bits that has. Those of runs have an entry for each run of tokens of
-#: one kind and step, `ends` counted from the trajectory's start; all others have one for each trajectory.
+#: The columns of a store: what they hold, and how many bits that has. Those of runs have an entry for each
+#: run of tokens of one kind and step, `ends` counted from the trajectory's start; all others have one for
+#: each trajectory.
 TYPES = {
     "ids": "i",
     "run_ends": "i",
@@ -75,7 +76,9 @@ class TokenStore:
     def in_memory(trajectories: Iterable[Trajectory], tokenizer: Any) -> "TokenStore":
         """The store of a small set, which no file keeps."""
         columns = Tokens.of(trajectories, tokenizer).columns
-        return TokenStore({name: torch.tensor(column, dtype=TORCH_TYPES[TYPES[name]]) for name, column in columns.items()})
+        return TokenStore(
+            {name: torch.tensor(column, dtype=TORCH_TYPES[TYPES[name]]) for name, column in columns.items()}
+        )
 
     def __len__(self) -> int:
         return len(self._token_ends)
@@ -102,8 +105,13 @@ class TokenStore:
             counts = self._columns["run_counts"][some].tolist()
             last = int(self._run_ends[some][-1])
             own = slice(last - sum(counts), last)
-            ends, kinds, steps = (self._columns[name][own].tolist() for name in ("run_ends", "run_kinds", "run_steps"))
-            successes, rewards = self._columns["successes"][some].tolist(), self._columns["rewards"][some].tolist()
+            ends, kinds, steps = (
+                self._columns[name][own].tolist() for name in ("run_ends", "run_kinds", "run_steps")
+            )
+            successes, rewards = (
+                self._columns["successes"][some].tolist(),
+                self._columns["rewards"][some].tolist(),
+            )
             at = 0
             for count, success, reward in zip(counts, successes, rewards):
                 to = at + count
@@ -113,11 +121,15 @@ class TokenStore:
     def labelled(self, trajectory: int) -> LabelledTokens:
         """Its tokens, each with its kind and step."""
         runs = self.runs(trajectory)
-        return LabelledTokens(trajectory, self.ids(trajectory).long(), expand(runs, "kind"), expand(runs, "step"))
+        return LabelledTokens(
+            trajectory, self.ids(trajectory).long(), expand(runs, "kind"), expand(runs, "step")
+        )
 
     def outcome(self, trajectory: int) -> Outcome:
         """How it ended."""
-        return _outcome(int(self._columns["successes"][trajectory]), float(self._columns["rewards"][trajectory]))
+        return _outcome(
+            int(self._columns["successes"][trajectory]), float(self._columns["rewards"][trajectory])
+        )
 
 
 def _runs(ends: List[int], kinds: List[int], steps: List[int]) -> List[Run]:

@@ -1,4 +1,7 @@
-"""The tokens of all trajectories in files, which all ranks of a machine map into memory and a later run finds again."""
+"""
+The tokens of all trajectories in files, which all ranks of a machine map into memory and a later run finds
+again.
+"""
 
 import hashlib
 import os
@@ -35,8 +38,8 @@ def open_store(
     heard: Optional[Callable[[int, int], None]] = None,
 ) -> TokenStore:
     """
-    The tokens of all trajectories, from the cache where they have been made before. Several ranks may ask at once: one of a
-    machine makes them, the others wait.
+    The tokens of all trajectories, from the cache where they have been made before. Several ranks may ask at
+    once: one of a machine makes them, the others wait.
 
     :param processes: how many make them; as many as there are cores where it is left out, one for a small set
     :param heard: told how many of how many trajectories are done

@@ -32,9 +32,9 @@ class Weighing:
 
         w_t = w(τ) · γ^(last step − step of t) · [t is among the first `thoughtCap` tokens of its thought],
 
-    with w(τ) 1 for `none`, its reward clipped to [0, 1] for `reward`, and whether it succeeded, 0 or 1, for `success`;
-    γ = `weights.stepDecay`. What stands before the first step counts as that does. A thought is a run of reason tokens of
-    one step; it counts from its first token, its marker's, on.
+    with w(τ) 1 for `none`, its reward clipped to [0, 1] for `reward`, and whether it succeeded, 0 or 1, for
+    `success`; γ = `weights.stepDecay`. What stands before the first step counts as that does. A thought is a
+    run of reason tokens of one step; it counts from its first token, its marker's, on.
     """
 
     by: str
@@ -90,8 +90,8 @@ def counts(weight: float) -> bool:
 
 def outcome_of(outcome: Outcome, by: str) -> Optional[float]:
     """
-    How a trajectory ended, 0 … 1; None where its file does not tell. A file that has only one of reward and success tells of
-    the other: success is a reward of 1, as in the environments, anything else 0.
+    How a trajectory ended, 0 … 1; None where its file does not tell. A file that has only one of reward and
+    success tells of the other: success is a reward of 1, as in the environments, anything else 0.
 
     :param by: `reward` or `success`
     """

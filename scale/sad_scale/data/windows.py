@@ -14,7 +14,8 @@ class Window(NamedTuple):
     """
     The tokens of one row: those of [context_start, context_end), then those of [start, end).
 
-    :ivar repeated: whether the context has stood in an earlier row, so that all of it is of kind `prompt` here
+    :ivar repeated: whether the context has stood in an earlier row, so that all of it is of kind `prompt`
+      here
     """
 
     context_start: int
@@ -49,17 +50,19 @@ class Loss:
 
 def cut_windows(runs: Sequence[Run], context_length: int, loss: Loss) -> List[Window]:
     """
-    Cuts a trajectory into rows of at most `context_length` tokens at the borders of its steps, as many whole steps to a row
-    as fit, with the task prompt (all that stands before the first step) in front of each.
+    Cuts a trajectory into rows of at most `context_length` tokens at the borders of its steps, as many whole
+    steps to a row as fit, with the task prompt (all that stands before the first step) in front of each.
 
-    - Every reason and act token is in exactly one row, unless counted in `loss`. In the rows after the first the repeated
-      prompt is of kind `prompt` throughout, so nothing in it is supervised twice.
-    - A prompt that leaves less than half of the context makes room up to that half, from its front: the task stands at its
-      end, behind the worked examples.
-    - A step longer than the room is cut to the tokens from its first on that hold its reason and act tokens; where these
-      alone are too many, to those from the first reason or act token on. What is lost is mostly the environment's.
-    - Position t predicts token t + 1, so the first token of a row is context only. Without a prompt, a row after the first
-      therefore begins with the token before its first step; only the trajectory's very first token is never predicted.
+    - Every reason and act token is in exactly one row, unless counted in `loss`. In the rows after the first
+      the repeated prompt is of kind `prompt` throughout, so nothing in it is supervised twice.
+    - A prompt that leaves less than half of the context makes room up to that half, from its front: the task
+      stands at its end, behind the worked examples.
+    - A step longer than the room is cut to the tokens from its first on that hold its reason and act tokens;
+      where these alone are too many, to those from the first reason or act token on. What is lost is mostly
+      the environment's.
+    - Position t predicts token t + 1, so the first token of a row is context only. Without a prompt, a row
+      after the first therefore begins with the token before its first step; only the trajectory's very first
+      token is never predicted.
     - A trajectory without a step has no rows.
 
     :param loss: what does not fit is added to it
