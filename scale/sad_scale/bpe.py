@@ -67,6 +67,10 @@ class Tokenizer:
             self._ranks.setdefault((left, right), rank)
         self._cache: Dict[str, Piece] = {}
 
+    def __reduce__(self) -> Tuple[Any, ...]:
+        """What another process makes it of: all but what is remembered of pieces."""
+        return Tokenizer, (self._parts,)
+
     def encode(self, text: str) -> Encoding:
         """
         Text to tokens. Special tokens spelled out in the text are encoded as ordinary text.

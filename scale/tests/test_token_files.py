@@ -56,6 +56,19 @@ class TokenFilesTest(unittest.TestCase):
         self.assertEqual(heard, [(PART, total), (2 * PART, total), (total, total)])
         self.assert_same(store, TokenStore.in_memory(trajectories, self.tokenizer))
 
+    def test_a_tokenizer_that_cannot_be_made_anew_elsewhere_works_alone(self):
+        class Other:
+            def __init__(self, own):
+                self.own = own
+                self.end_of_text_id, self.to_json = own.end_of_text_id, own.to_json
+
+            def encode(self, text):
+                return self.own.encode(text)
+
+        trajectories = self.trajectories(lines(PART + 1))
+        store = open_store(trajectories, Other(self.tokenizer), self.cache, 2)
+        self.assert_same(store, TokenStore.in_memory(trajectories, self.tokenizer))
+
     def test_a_later_run_finds_them(self):
         trajectories = self.trajectories(lines(3))
         open_store(trajectories, self.tokenizer, self.cache)

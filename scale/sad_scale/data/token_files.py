@@ -13,10 +13,8 @@ from typing import Any, BinaryIO, Callable, Dict, Iterator, Optional, Tuple
 
 import torch
 
-from ..bpe import Tokenizer
 from ..cache import once
 from ..files import javascript_json
-from ..tokenizer import tokenizer_from_json
 from ..trajectories import Trajectories
 from .store import TORCH_TYPES, TYPES, Tokens, TokenStore
 
@@ -48,8 +46,8 @@ def open_store(
     if processes is None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         processes = min(cores, MOST_PROCESSES) if len(trajectories) >= MANY else 1
-    if not isinstance(tokenizer, Tokenizer):
-        # One that is not the lab's own cannot be made anew from its JSON.
+    if "__reduce__" not in vars(type(tokenizer)):
+        # It does not say itself how another process makes the same.
         processes = 1
 
     def make(folder: Path) -> None:
@@ -96,7 +94,7 @@ def _parts(trajectories: Trajectories, tokenizer: Any, processes: int) -> Iterat
             yield _columns(trajectories, tokenizer, start, end)
         return
     # Processes that are started anew, not forked: the one that asks may hold a GPU and threads of its own.
-    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (trajectories, tokenizer.to_json()))
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _begin, (trajectories, tokenizer))
     try:
         yield from pool.map(_work, bounds)
     finally:
@@ -111,10 +109,10 @@ def _columns(trajectories: Trajectories, tokenizer: Any, start: int, end: int) -
 _own: Dict[str, Any] = {}
 
 
-def _begin(trajectories: Trajectories, json: Any) -> None:
+def _begin(trajectories: Trajectories, tokenizer: Any) -> None:
     """What a further process works with."""
     _own["trajectories"] = trajectories
-    _own["tokenizer"] = tokenizer_from_json(json, "The tokenizer")
+    _own["tokenizer"] = tokenizer
 
 
 def _work(bounds: Tuple[int, int]) -> Part:
