@@ -125,6 +125,8 @@ The program lies in this file, so nothing has to be installed but torch; transfo
 ${needsInWords(needs).join('\n')}
 ${plan.shard ? '--shard shares the state of the student out over the GPUs.' : 'Where the student is too large for a GPU, --shard shares its state out over all of them.'}
 
+PyTorch 1.13 on Python 3.11 or later ends torchrun with an AttributeError unless it is given --redirects 9:1 --tee 9:1 too.
+
 One machine with ${one} (without a GPU: leave --precision out, and let --nproc_per_node be the number of processes):
 
 ${oneMachine(plan, needs)}
