@@ -76,6 +76,7 @@ def write_all(
     top_k: int = 0,
     top_p: float = 1.0,
     listener: Optional[Listener] = None,
+    ended: Optional[Callable[[int, List[int]], None]] = None,
     side_by_side: int = MOST_TEXTS,
 ) -> List[List[int]]:
     """
@@ -89,6 +90,7 @@ def write_all(
     :param room: tokens of each text at most, where they differ; `max_tokens` holds as well
     :param done: hears a text's tokens so far whenever it has grown, unless by its end-of-text; true ends it
     :param listener: the same for all that have grown at once
+    :param ended: hears each text when no more comes, its end-of-text included
     :return: what was written to each, its end-of-text included
     :raises ValueError: for a manner of drawing that is none, or an empty prompt
     """
@@ -120,6 +122,8 @@ def write_all(
             for text in open_:
                 if text.index not in still:
                     reader.release(text)
+                    if ended is not None:
+                        ended(text.index, text.written)
             open_ = [text for text in open_ if text.index in still]
     finally:
         model.train(training)

@@ -28,7 +28,10 @@ def read_pretrained(path: Union[str, Path]) -> Tuple["Pretrained", HfTokenizer]:
     :raises ScaleError: where transformers cannot read it, or it is no causal language model that sad_scale can drive
     """
     from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers.utils import logging
 
+    # Each rank would draw bars of its own.
+    logging.disable_progress_bar()
     try:
         config = AutoConfig.from_pretrained(str(path))
         for name, value in config.to_dict().items():

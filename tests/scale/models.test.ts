@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import type { TokenRows } from '../../workers/kernels/operations.ts'
 import { reference } from '../../workers/kernels/reference.ts'
 import { readStudentFolder, writeStudentFolder } from '../../workers/models/folder.ts'
