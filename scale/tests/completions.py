@@ -125,4 +125,7 @@ class Completions:
         return f"token_id:{id_}" if self.dialect == "ids" else self._text(id_)
 
     def _text(self, id_):
+        # What a model is padded with beyond its tokenizer has no text.
+        if id_ >= self.tokenizer.vocabulary_size:
+            return ""
         return (self.tokenizer.bytes_of(id_) or b"<|endoftext|>").decode("utf-8", "replace")

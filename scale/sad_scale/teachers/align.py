@@ -4,62 +4,44 @@ which says where the rules come from).
 
 Both tokenisations are walked to their common borders; between two of these stands a group.
 
-- One token of the teacher's, one or more of the student's: the chain rule. With w the student's tokens written so far in
-  the group, P(s | w) is the probability of the teacher's candidates that the student would begin to write as w, s, over
-  that of those it would begin as w. At the group's first token the latter is 1, so that all that is not listed is in the
-  tail.
+- One token of the teacher's, one or more of the student's: the chain rule (chains.py).
 - Several of the teacher's: the probability of what was written only. The logarithm of that of all the text up to an offset
   is known at the teacher's borders and interpolated between them.
 - Any stretch without log-probabilities: no target.
 """
 
-from dataclasses import dataclass
-from math import exp
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import List, NamedTuple, Sequence
 
-from .targets import CHOSEN, LISTED, Target, TokenTargets, pack_targets
+import torch
 
-#: What else the teacher might have written in the place of a token: its text as the student writes it, which is empty
-#: where the student cannot, and its log-probability.
-Candidate = Tuple[Sequence[int], float]
+from .chains import Chain, Scored, chained
+from .targets import CHOSEN, LEAST, TokenTargets
 
 
-class ScoredToken(NamedTuple):
-    """One token of the teacher's, over bytes [start, end) of the text's UTF-8."""
-
-    start: int
-    end: int
-    #: Of the token that was written.
-    logprob: float
-    #: All others that are listed; empty where only the written one is.
-    others: Sequence[Candidate]
-
-
-@dataclass(frozen=True)
-class _Segment:
+class _Segment(NamedTuple):
     """
-    The teacher's tokens between two of their common borders: none where nothing is listed, several where they share a
-    character and so cannot be told apart.
+    The teacher's tokens [first, last) between two of their common borders: none where nothing is listed, several where they
+    share a character and so cannot be told apart.
     """
 
     start: int
     end: int
-    tokens: Sequence[ScoredToken]
-
-    @property
-    def logprob(self) -> float:
-        return sum(token.logprob for token in self.tokens)
+    first: int
+    last: int
 
 
-def align_tokens(ids: Sequence[int], ends: Sequence[int], teacher: Sequence[ScoredToken]) -> TokenTargets:
+def align_tokens(ids: Sequence[int], ends: Sequence[int], teacher: Scored) -> TokenTargets:
     """
     :param ids: [n] of the student
     :param ends: [n] the offset in bytes at which each of them ends
-    :param teacher: in the order of the text
+    :param teacher: its tokens, in the order of the text
     """
     n = len(ids)
-    targets: List[Optional[Target]] = [None] * n
     segments = _segments_of(teacher, ends[-1] if n else 0)
+    chains: List[Chain] = []
+    places: List[int] = []
+    logs: List[float] = []
+    known = teacher.written.tolist()
     i = s = 0
     while i < n:
         first, first_segment = i, s
@@ -73,65 +55,52 @@ def align_tokens(ids: Sequence[int], ends: Sequence[int], teacher: Sequence[Scor
                 segment_end = segments[s].end
                 s += 1
         group = segments[first_segment:s]
-        if not all(segment.tokens for segment in group):
+        if any(segment.first == segment.last for segment in group):
             continue
-        if len(group) == 1 and len(group[0].tokens) == 1:
-            targets[first:i] = _chained(ids[first:i], group[0].tokens[0])
+        if len(group) == 1 and group[0].last == group[0].first + 1:
+            chains.append(Chain(group[0].first, first, i - first))
         else:
-            targets[first:i] = _interpolated(ids[first:i], ends[first:i], group)
-    return pack_targets(targets)
+            places += range(first, i)
+            logs += _interpolated(ends[first:i], group, known)
+    targets = chained(ids, teacher, chains)
+    at = torch.tensor(places, dtype=torch.int64)
+    targets.ids[at, 0] = torch.tensor(ids, dtype=torch.int32)[at]
+    targets.log_probabilities[at, 0] = torch.tensor(logs, dtype=torch.float64).exp().clamp_min(LEAST).log().float()
+    targets.origins[at] = CHOSEN
+    return targets
 
 
-def _segments_of(teacher: Sequence[ScoredToken], length: int) -> List[_Segment]:
+def _segments_of(teacher: Scored, length: int) -> List[_Segment]:
     """The teacher's tokens and the stretches between them, over [0, length) without a gap."""
+    starts, ends = teacher.starts, teacher.ends
     segments: List[_Segment] = []
     at = first = 0
-    while first < len(teacher):
-        start, end = teacher[first].start, teacher[first].end
+    while first < len(starts):
+        start, end = starts[first], ends[first]
         last = first + 1
-        while last < len(teacher) and teacher[last].start < end:
-            end = max(end, teacher[last].end)
+        while last < len(starts) and starts[last] < end:
+            end = max(end, ends[last])
             last += 1
         if start > at:
-            segments.append(_Segment(at, start, ()))
-        segments.append(_Segment(start, end, teacher[first:last]))
+            segments.append(_Segment(at, start, 0, 0))
+        segments.append(_Segment(start, end, first, last))
         at, first = end, last
     if at < length:
-        segments.append(_Segment(at, length, ()))
+        segments.append(_Segment(at, length, 0, 0))
     return segments
 
 
-def _chained(written: Sequence[int], token: ScoredToken) -> List[Target]:
-    origin = LISTED if token.others else CHOSEN
-    live = [(written, exp(token.logprob))] + [(ids, exp(logprob)) for ids, logprob in token.others]
-    begun = 1.0
-    targets: List[Target] = []
-    for depth, id_ in enumerate(written):
-        probabilities: Dict[int, float] = {}
-        still = []
-        for candidate in live:
-            ids, probability = candidate
-            if depth >= len(ids):
-                continue
-            following = ids[depth]
-            probabilities[following] = probabilities.get(following, 0.0) + probability / begun
-            if following == id_:
-                still.append(candidate)
-        live = still
-        begun = sum(probability for _, probability in live)
-        targets.append((origin, probabilities))
-    return targets
-
-
-def _interpolated(ids: Sequence[int], ends: Sequence[int], group: Sequence[_Segment]) -> List[Target]:
-    targets: List[Target] = []
+def _interpolated(ends: Sequence[int], group: Sequence[_Segment], written: Sequence[float]) -> List[float]:
+    """log P of each token that ends at `ends`, given what stands before it in the group."""
+    of = [sum(written[segment.first : segment.last]) for segment in group]
+    logs: List[float] = []
     segment, before, known = 0, 0.0, 0.0
-    for id_, offset in zip(ids, ends):
+    for offset in ends:
         while offset > group[segment].end:
-            before += group[segment].logprob
+            before += of[segment]
             segment += 1
         start, end = group[segment].start, group[segment].end
-        now = before + group[segment].logprob * (offset - start) / (end - start)
-        targets.append((CHOSEN, {id_: exp(now - known)}))
+        now = before + of[segment] * (offset - start) / (end - start)
+        logs.append(now - known)
         known = now
-    return targets
+    return logs

@@ -85,8 +85,12 @@ def lab_tokenizer(tokenizer: Any) -> Optional[Tokenizer]:
     """A tokenizer as the lab reads it; None where it does not."""
     if isinstance(tokenizer, Tokenizer):
         return tokenizer
+    json = tokenizer.to_json()
+    if _put_in_front(json.get("post_processor")) is None:
+        # One that puts nothing in front of a text, such as transformers saves with any tokenizer, changes none of its ids.
+        json = {**json, "post_processor": None}
     try:
-        return tokenizer_from_json(tokenizer.to_json(), "tokenizer.json")
+        return tokenizer_from_json(json, "tokenizer.json")
     except ScaleError:
         return None
 

@@ -1,15 +1,16 @@
 """Targets of trajectories from captures (workers/teacher/sources.ts)."""
 
-from typing import Any, Callable, Dict, Sequence, Tuple, Union
+from typing import Any, Callable, Sequence, Tuple, Union
 
 import torch
 
 from ..errors import ScaleError
 from ..tokenizer import same_vocabulary
 from ..trajectories import Trajectory
-from .align import ScoredToken, align_tokens
+from .align import align_tokens
 from .capture import Capture, CaptureSet
 from .capture_format import CapturedTrajectory, content_hash
+from .chains import Scored, Spellings
 from .speller import Places, Speller
 from .targets import LISTED, NONE, KeptTargets, TargetSource, TokenTargets
 
@@ -75,33 +76,26 @@ def taken(captured: CapturedTrajectory, _text: str = "") -> TokenTargets:
 def aligner(tokenizer: Any, teacher: Any) -> Aligner:
     """:param tokenizer: the student's"""
     speller, places, own_places = Speller(tokenizer), Places(tokenizer), Places(teacher)
-    spelled: Dict[int, Tuple[int, ...]] = {}
 
-    def spell(id_: int) -> Tuple[int, ...]:
+    def spell(id_: int, _cut: bytes) -> Tuple[int, ...]:
         """A token of the teacher's as the student writes it."""
-        known = spelled.get(id_)
-        if known is None:
-            content = teacher.bytes_of(id_)
-            if id_ == teacher.end_of_text_id:
-                known = (tokenizer.end_of_text_id,)
-            else:
-                known = () if content is None else speller.ids_of(content)
-            spelled[id_] = known
-        return known
+        content = teacher.bytes_of(id_)
+        if id_ == teacher.end_of_text_id:
+            return (tokenizer.end_of_text_id,)
+        return () if content is None else speller.ids_of(content)
+
+    spellings = Spellings(spell, teacher.vocabulary_size)
 
     def aligned(captured: CapturedTrajectory, text: str) -> TokenTargets:
-        ids = captured.ids.tolist()
-        ends = own_places.byte_ends(ids)
-        rows = zip(captured.top_ids.tolist(), captured.top.tolist(), captured.written.tolist())
-        scored = [
-            ScoredToken(
-                ends[t],
-                ends[t + 1],
-                logprob,
-                [(spell(id_), other) for id_, other in zip(top_ids, top) if id_ != ids[t + 1]],
-            )
-            for t, (top_ids, top, logprob) in enumerate(rows)
-        ]
+        ends = own_places.byte_ends(captured.ids.tolist())
+        scored = Scored(
+            starts=ends[:-1],
+            ends=ends[1:],
+            written=captured.written.double(),
+            spelled=spellings.of(captured.top_ids, {}),
+            others=captured.top.double(),
+            there=captured.top_ids != captured.ids[1:, None],
+        )
         return align_tokens(*places.placed(text), scored)
 
     return aligned

@@ -1,10 +1,9 @@
 """What a stored teacher says of the tokens of one trajectory, in the student's own ids (workers/teacher/targets.ts)."""
 
-import math
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Callable, Dict, List, Optional, Tuple, Union
+from typing import Callable, Optional, Union
 
 import torch
 from torch import Tensor
@@ -26,8 +25,6 @@ LEAST = 1e-40
 #: Bytes of targets that are kept for the next batch that asks for them.
 KEPT_BYTES = 64 * 2**20
 
-#: One token's target before it is packed: its origin, and probabilities by id.
-Target = Tuple[int, Dict[int, float]]
 
 
 @dataclass(frozen=True)
@@ -50,28 +47,6 @@ class TokenTargets:
 
 #: The targets of a trajectory by its index in the set; None where nothing is known of it.
 TargetSource = Callable[[int], Optional[TokenTargets]]
-
-
-def pack_targets(targets: List[Optional[Target]]) -> TokenTargets:
-    """Targets of n tokens as tensors, the likeliest first; None stands for a token without one."""
-    k = max([len(target[1]) for target in targets if target] + [1])
-    ids: List[int] = []
-    logs: List[float] = []
-    for target in targets:
-        listed: List[Tuple[int, float]] = []
-        if target:
-            listed = sorted(target[1].items(), key=lambda entry: -entry[1])
-        # Rounded numbers may add up to a little more than 1.
-        whole = max(1.0, sum(probability for _, probability in listed))
-        missing = k - len(listed)
-        ids += [id_ for id_, _ in listed] + [-1] * missing
-        logs += [math.log(max(probability / whole, LEAST)) for _, probability in listed] + [0.0] * missing
-    return TokenTargets(
-        k,
-        torch.tensor(ids, dtype=torch.int32).view(-1, k),
-        torch.tensor(logs, dtype=torch.float32).view(-1, k),
-        torch.tensor([target[0] if target else NONE for target in targets], dtype=torch.uint8),
-    )
 
 
 class KeptTargets:

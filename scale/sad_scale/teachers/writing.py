@@ -3,15 +3,16 @@ What is written of a trajectory that a teacher has read: its own tokens, where t
 student's, to which its predictions are aligned first.
 """
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
 import torch
 
 from ..errors import ScaleError
 from ..javascript import utf8
-from .align import ScoredToken, align_tokens
+from .align import align_tokens
 from .capture import LEAST_LOGPROB
 from .capture_format import CapturedTrajectory
+from .chains import Scored, Spellings
 from .impossible import MOST, Impossible
 from .reading import Job
 from .speller import Places, Speller
@@ -59,7 +60,7 @@ class StudentTokens:
         self._teacher, self._k = teacher, k
         self._speller, self._places = Speller(tokenizer), Places(tokenizer)
         self._impossible = Impossible(tokenizer)
-        self._spelled: Dict[Tuple[int, bytes], Tuple[int, ...]] = {}
+        self._spellings = Spellings(self._spell, teacher.vocabulary_size)
 
     def captured(self, job: Job) -> Optional[CapturedTrajectory]:
         """None for a trajectory of which the teacher's tokenizer leaves characters out, so that not all is known of it."""
@@ -82,21 +83,22 @@ class StudentTokens:
             return None
         return CapturedTrajectory(recorded, written.clamp_min(LEAST_LOGPROB), top_ids, top)
 
-    def _scored(self, job: Job, text: str, content: bytes) -> List[ScoredToken]:
-        places = self._places_of(job, text, content)
-        scored = []
-        skipped = job.skipped
-        rows = zip(job.written.tolist(), job.top_ids.tolist(), job.top.tolist())
-        for t, (logprob, top_ids, top) in enumerate(rows, skipped):
-            start, end = places[t]
-            cut = self._cut(job.ids[t], content[start:end])
-            others = [
-                (self._spell(id_, cut), max(other, LEAST_LOGPROB))
-                for id_, other in zip(top_ids, top)
-                if id_ >= 0 and id_ != job.ids[t]
-            ]
-            scored.append(ScoredToken(start, end, max(logprob, LEAST_LOGPROB), others))
-        return scored
+    def _scored(self, job: Job, text: str, content: bytes) -> Scored:
+        places = self._places_of(job, text, content)[job.skipped :]
+        ids = torch.tensor(job.ids[job.skipped :])
+        cuts = {}
+        for t, (start, end) in enumerate(places):
+            cut = self._cut(int(ids[t]), content[start:end])
+            if cut:
+                cuts[t] = cut
+        return Scored(
+            starts=[start for start, _ in places],
+            ends=[end for _, end in places],
+            written=job.written.clamp_min(LEAST_LOGPROB).double(),
+            spelled=self._spellings.of(job.top_ids, cuts),
+            others=job.top.clamp_min(LEAST_LOGPROB).double(),
+            there=(job.top_ids >= 0) & (job.top_ids != ids[:, None]),
+        )
 
     def _places_of(self, job: Job, text: str, content: bytes) -> List[Tuple[int, int]]:
         """Where in the text each of the teacher's tokens stands, in bytes; end-of-text behind it."""
@@ -131,14 +133,9 @@ class StudentTokens:
 
     def _spell(self, id_: int, cut: bytes) -> Tuple[int, ...]:
         """A token of the teacher's as the student writes it; empty where the student cannot."""
-        known = self._spelled.get((id_, cut))
-        if known is None:
-            content = self._teacher.bytes_of(id_)
-            if id_ == self._teacher.end_of_text_id:
-                known = (self.tokenizer.end_of_text_id,)
-            elif content is None or not content.startswith(cut):
-                known = ()
-            else:
-                known = self._speller.ids_of(content[len(cut) :])
-            self._spelled[(id_, cut)] = known
-        return known
+        content = self._teacher.bytes_of(id_)
+        if id_ == self._teacher.end_of_text_id:
+            return (self.tokenizer.end_of_text_id,)
+        if content is None or not content.startswith(cut):
+            return ()
+        return self._speller.ids_of(content[len(cut) :])
