@@ -29,7 +29,10 @@ class KeyValues:
         self.values = like.new_zeros(texts, heads, capacity, head_width)
 
     def join(self, keys: Tensor, values: Tensor, before: "ReadBefore") -> Tuple[Tensor, Tensor]:
-        """Keeps new keys and values [B, H, T, D/H]; returns all that the rows may look at, [B, H, upTo, D/H] each."""
+        """
+        Keeps new keys and values [B, H, T, D/H]; returns all that the rows may look at, [B, H, upTo, D/H]
+        each.
+        """
         # [B, T] places in the first and third axes: the indexed axes come first, so that T stands before H.
         where = (before.places[:, None], slice(None), before.positions)
         # Under autocast they come in another precision than the parameters, in which the cache is.
@@ -60,7 +63,9 @@ class Attention(nn.Module):
     def forward(
         self, x: Tensor, mask: Optional[Tensor], known: Optional[KeyValues], before: Optional[ReadBefore]
     ) -> Tensor:
-        """x [B, T, D] -> [B, T, D]; `mask` [B, 1, T, keys] is true where a query may look, None for causal."""
+        """
+        x [B, T, D] -> [B, T, D]; `mask` [B, 1, T, keys] is true where a query may look, None for causal.
+        """
         rows, length, width = x.shape
         parts = self.c_attn(x).view(rows, length, 3, self.heads, width // self.heads)
         queries, keys, values = parts.permute(2, 0, 3, 1, 4)
@@ -71,7 +76,9 @@ class Attention(nn.Module):
 
 
 def attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Optional[Tensor]) -> Tensor:
-    """softmax(q · k / √d) · v, all [B, H, T, d]; a mask is true where a query may look, none stands for causal."""
+    """
+    softmax(q · k / √d) · v, all [B, H, T, d]; a mask is true where a query may look, none stands for causal.
+    """
     if hasattr(F, "scaled_dot_product_attention"):
         return F.scaled_dot_product_attention(queries, keys, values, attn_mask=mask, is_causal=mask is None)
     return plain_attend(queries, keys, values, mask)
@@ -87,7 +94,9 @@ def plain_attend(queries: Tensor, keys: Tensor, values: Tensor, mask: Optional[T
 
 
 def segment_mask(segments: Tensor) -> Tensor:
-    """segments [B, T] -> [B, 1, T, T]: true where a query (third axis) may look: back, within its own window."""
+    """
+    segments [B, T] -> [B, 1, T, T]: true where a query (third axis) may look: back, within its own window.
+    """
     length = segments.shape[1]
     causal = torch.ones(length, length, dtype=torch.bool, device=segments.device).tril()
     return ((segments[:, :, None] == segments[:, None, :]) & causal)[:, None]

@@ -16,8 +16,8 @@ from .javascript import number_text, quote
 
 def replace_file(path: Union[str, Path], content: Union[bytes, Callable[[BinaryIO], None]]) -> None:
     """
-    Writes a file beside its place (`.part`), has the disk take it, and puts it there: one who is interrupted here leaves
-    the file before.
+    Writes a file beside its place (`.part`), has the disk take it, and puts it there: one who is interrupted
+    here leaves the file before.
 
     :param content: the bytes, or what writes them
     :raises ScaleError: where the disk is full or the folder cannot be written to
@@ -38,7 +38,9 @@ def replace_file(path: Union[str, Path], content: Union[bytes, Callable[[BinaryI
             part.unlink()
         except OSError:
             pass
-        raise ScaleError(f"{path} could not be written: {error.strerror or error}; what was there before is intact.")
+        raise ScaleError(
+            f"{path} could not be written: {error.strerror or error}; what was there before is intact."
+        )
 
 
 def replace_files(folder: Path, write: Callable[[str], Any]) -> None:
@@ -59,11 +61,15 @@ def replace_files(folder: Path, write: Callable[[str], Any]) -> None:
             for name in names:
                 os.replace(os.path.join(part, name), folder / name)
     except OSError as error:
-        raise ScaleError(f"{folder} could not be written: {error.strerror or error}; what was there is intact.")
+        raise ScaleError(
+            f"{folder} could not be written: {error.strerror or error}; what was there is intact."
+        )
 
 
 def write_tensor(file: BinaryIO, tensor: Tensor) -> None:
-    """A tensor's values as they lie in memory, row by row, without a copy of them where they lie on the CPU."""
+    """
+    A tensor's values as they lie in memory, row by row, without a copy of them where they lie on the CPU.
+    """
     tensor = tensor.detach().cpu().contiguous()
     size = tensor.numel() * tensor.element_size()
     if size > 0:
@@ -87,8 +93,8 @@ def read_json(path: Union[str, Path], where: str) -> Any:
 
 def javascript_json(value: Any, indent: bool = False) -> str:
     """
-    JSON as JavaScript's JSON.stringify writes it, with two blanks a level or none at all: its numbers, its order of
-    keys (those that are whole numbers first), its escapes.
+    JSON as JavaScript's JSON.stringify writes it, with two blanks a level or none at all: its numbers, its
+    order of keys (those that are whole numbers first), its escapes.
     """
     return _written(value, "\n" if indent else "")
 

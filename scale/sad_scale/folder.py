@@ -1,6 +1,7 @@
 """
-Student folders: what the lab and transformers (AutoModelForCausalLM, AutoTokenizer) load, written file for file as
-workers/models/folder.ts writes it. A folder that is none of the lab's GPT goes to transformers, where installed.
+Student folders: what the lab and transformers (AutoModelForCausalLM, AutoTokenizer) load, written file for
+file as workers/models/folder.ts writes it. A folder that is none of the lab's GPT goes to transformers, where
+installed.
 """
 
 import importlib.util
@@ -17,13 +18,7 @@ from .safetensors import Safetensors, write_safetensors
 END_OF_TEXT = "<|endoftext|>"
 WEIGHTS = "model.safetensors"
 #: Sizes of a model, each with the most that it may be: a damaged file is not to exhaust the memory.
-SIZES = {
-    "vocab_size": 2**24,
-    "n_positions": 2**24,
-    "n_embd": 2**16,
-    "n_layer": 1024,
-    "n_head": 2**16,
-}
+SIZES = {"vocab_size": 2**24, "n_positions": 2**24, "n_embd": 2**16, "n_layer": 1024, "n_head": 2**16}
 
 
 def write_student(
@@ -97,17 +92,18 @@ def _write_json(path: Path, value: Any) -> None:
     replace_file(path, f"{javascript_json(value, indent=True)}\n".encode())
 
 
-def read_student(path: Union[str, Path]) -> Tuple[Any, Any]:
+def read_student(path: Union[str, Path], dtype: torch.dtype = torch.float32) -> Tuple[Any, Any]:
     """
-    Reads a student or a teacher: the lab's GPT from its folder with nothing but PyTorch, anything else, which may then
-    be a name that transformers knows as well, by transformers.
+    Reads a student or a teacher: the lab's GPT from its folder with nothing but PyTorch, anything else, which
+    may then be a name that transformers knows as well, by transformers.
 
+    :param dtype: of its parameters, for one that is only read; a student is trained in float32
     :return: a model with `.hidden`, `.logits`, `.context_length` and `.vocabulary_size`, and its tokenizer
     :raises ScaleError: naming the file and what is wrong with it, or that transformers is missing
     """
     folder = Path(path)
     if not folder.is_dir():
-        return _read_pretrained(path, f"{path} is no folder on this machine")
+        return _read_pretrained(path, f"{path} is no folder on this machine", dtype)
     where = str(path).rstrip("/")
     if not (folder / "config.json").exists():
         raise _missing(where, "config.json")
@@ -115,10 +111,13 @@ def read_student(path: Union[str, Path]) -> Tuple[Any, Any]:
     issues = _issues(hf)
     if issues:
         return _read_pretrained(
-            path, f"{where}: config.json is not that of a GPT-2 as the lab knows it: {'; '.join(issues)}"
+            path,
+            f"{where}: config.json is not that of a GPT-2 as the lab knows it: {'; '.join(issues)}",
+            dtype,
         )
     if not (folder / WEIGHTS).exists() and _other_weights(folder):
-        return _read_pretrained(path, f"{where}: {WEIGHTS} is missing, the weights being in files of another kind")
+        reason = f"{where}: {WEIGHTS} is missing, the weights being in files of another kind"
+        return _read_pretrained(path, reason, dtype)
     for name in (WEIGHTS, "tokenizer.json"):
         if not (folder / name).exists():
             raise _missing(where, name)
@@ -127,10 +126,10 @@ def read_student(path: Union[str, Path]) -> Tuple[Any, Any]:
     tokenizer = _read_tokenizer(folder, where)
     if tokenizer.vocabulary_size > config.vocabularySize:
         raise ScaleError(
-            f"{where}: the tokenizer has {tokenizer.vocabulary_size} tokens, the model only {config.vocabularySize}; "
-            "they are not of one folder."
+            f"{where}: the tokenizer has {tokenizer.vocabulary_size} tokens, the model only "
+            f"{config.vocabularySize}; they are not of one folder."
         )
-    return model, tokenizer
+    return model.to(dtype), tokenizer
 
 
 def has_transformers() -> bool:
@@ -138,7 +137,7 @@ def has_transformers() -> bool:
     return importlib.util.find_spec("transformers") is not None
 
 
-def _read_pretrained(path: Union[str, Path], reason: str) -> Tuple[Any, Any]:
+def _read_pretrained(path: Union[str, Path], reason: str, dtype: torch.dtype) -> Tuple[Any, Any]:
     if not has_transformers():
         raise ScaleError(
             f"{reason}; other models are read by transformers, which is not installed "
@@ -146,7 +145,7 @@ def _read_pretrained(path: Union[str, Path], reason: str) -> Tuple[Any, Any]:
         )
     from .pretrained import read_pretrained
 
-    return read_pretrained(path)
+    return read_pretrained(path, dtype)
 
 
 def _missing(where: str, name: str) -> ScaleError:
@@ -168,7 +167,9 @@ def _issues(hf: Any) -> List[str]:
     def expect(key: str, right: Any, otherwise: Any = None) -> None:
         found = hf.get(key, otherwise)
         if found != right or isinstance(found, bool):
-            issues.append(f"{key} must be {_shown(right)} (it is {_shown(found) if key in hf else 'missing'})")
+            issues.append(
+                f"{key} must be {_shown(right)} (it is {_shown(found) if key in hf else 'missing'})"
+            )
 
     expect("model_type", "gpt2")
     for key, most in SIZES.items():
@@ -210,7 +211,8 @@ def _shown(value: Any) -> str:
 def _read_gpt(config: GptConfig, tensors: Safetensors) -> Gpt:
     """:raises ScaleError: for a tensor that is missing, of another shape or not finite, by name"""
     named = {}
-    # Checked before anything is allocated: once all shapes are those of the file, so is the sum of their sizes.
+    # Checked before anything is allocated: once all shapes are those of the file, so is the sum of their
+    # sizes.
     for name, parameter in Gpt(config, device="meta").named_parameters():
         # Some exports of GPT-2 leave the prefix out.
         found = name if name in tensors else name[len("transformer.") :]
@@ -230,7 +232,9 @@ def _read_gpt(config: GptConfig, tensors: Safetensors) -> Gpt:
             if not values.is_floating_point():
                 raise ScaleError(f'{tensors.where}: tensor "{name}" holds whole numbers, not weights.')
             if not torch.isfinite(values).all():
-                raise ScaleError(f'{tensors.where}: tensor "{name}" holds values that are not finite numbers.')
+                raise ScaleError(
+                    f'{tensors.where}: tensor "{name}" holds values that are not finite numbers.'
+                )
             parameter.copy_(values)
     return model
 

@@ -1,11 +1,12 @@
 """
-`python -m sad_scale generate`: lets a student write, many texts side by side and shared out over the ranks, for evaluation
-elsewhere.
+`python -m sad_scale generate`: lets a student write, many texts side by side and shared out over the ranks,
+for evaluation elsewhere.
 
-A line of the output is `{"index", "prompt", "text", "tokens", "finished"}`: `tokens` is how many were written, `finished`
-whether the text came to its own end (its end-of-text or a --stop) or was cut off. Of a RUN.zip or segmented JSONL the student
-goes on from the history of each step; `recorded` is what the trajectory has in its place. The same command writes the same
-texts on any number of ranks. Progress goes to stderr.
+A line of the output is `{"index", "prompt", "text", "tokens", "finished"}`: `tokens` is how many were
+written, `finished` whether the text came to its own end (its end-of-text or a --stop) or was cut off. Of a
+RUN.zip or segmented JSONL the student goes on from the history of each step; `recorded` is what the
+trajectory has in its place. The same command writes the same texts on any number of ranks. Progress goes to
+stderr.
 """
 
 import argparse
@@ -39,23 +40,37 @@ def parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         "sad_scale generate", description="Let a student write; start it with torchrun for several ranks."
     )
-    parser.add_argument("student", metavar="STUDENT", help="a student's folder, or a name that transformers knows")
+    parser.add_argument(
+        "student", metavar="STUDENT", help="a student's folder, or a name that transformers knows"
+    )
     parser.add_argument(
         "--prompts",
         required=True,
         metavar="FILE",
-        help='JSONL of {"prompt": "…"}, or a RUN.zip or exported spans: then the history of each (held-out) step',
+        help='JSONL of {"prompt": "…"}; of a RUN.zip or exported spans the history of each (held-out) step',
     )
     parser.add_argument("--out", required=True, metavar="FILE", help="the JSONL of rollouts to write")
-    parser.add_argument("--recipe", metavar="FILE", help="of spans: write only the steps that this recipe holds out")
+    parser.add_argument(
+        "--recipe", metavar="FILE", help="of spans: write only the steps that this recipe holds out"
+    )
     parser.add_argument("--max-tokens", type=int, default=256, help="of each text at most (default 256)")
-    parser.add_argument("--temperature", type=float, default=0.0, help="0 takes the likeliest token (default)")
-    parser.add_argument("--top-k", type=int, default=0, help="draw from so many of the likeliest; 0 for all (default)")
-    parser.add_argument("--top-p", type=float, default=1.0, help="draw from the fewest that reach this share (default 1)")
-    parser.add_argument("--stop", action="append", default=[], metavar="TEXT", help="ends a text; may be given again")
+    parser.add_argument(
+        "--temperature", type=float, default=0.0, help="0 takes the likeliest token (default)"
+    )
+    parser.add_argument(
+        "--top-k", type=int, default=0, help="draw from so many of the likeliest; 0 for all (default)"
+    )
+    parser.add_argument(
+        "--top-p", type=float, default=1.0, help="draw from the fewest that reach this share (default 1)"
+    )
+    parser.add_argument(
+        "--stop", action="append", default=[], metavar="TEXT", help="ends a text; may be given again"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of what is drawn (default 1)")
     parser.add_argument("--batch", type=int, default=64, help="texts side by side on a rank (default 64)")
-    parser.add_argument("--resume", action="store_true", help="leave out what an interrupted command has written")
+    parser.add_argument(
+        "--resume", action="store_true", help="leave out what an interrupted command has written"
+    )
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--cache", metavar="DIR", help="where a RUN.zip is unpacked")
@@ -71,9 +86,9 @@ def main(arguments: List[str]) -> None:
     args = parser().parse_args(arguments)
     _check(args)
     ranks = open_ranks(args.device)
-    model, tokenizer = ranks.together(lambda: read_student(args.student))
-    half = args.precision == "bfloat16"
-    model = model.to(ranks.device, torch.bfloat16 if half else torch.float32)
+    dtype = torch.bfloat16 if args.precision == "bfloat16" else torch.float32
+    model, tokenizer = ranks.together(lambda: read_student(args.student, dtype))
+    model = model.to(ranks.device)
     cache = Path(args.cache) if args.cache else default_cache()
     recipe = Path(args.recipe) if args.recipe else None
     prompts = ranks.together(
@@ -85,7 +100,7 @@ def main(arguments: List[str]) -> None:
     open_ = [index for index in range(len(prompts)) if index not in done]
     if ranks.is_first:
         known = f", {len(done)} of them written before" if done else ""
-        _say(f"{len(prompts)} prompts{known}; {ranks.size} rank{'s' if ranks.size > 1 else ''} on {ranks.device.type}.")
+        _say(f"{_count(len(prompts), 'prompt')}{known}; {_count(ranks.size, 'rank')} on {ranks.device.type}.")
     own = open_[ranks.rank :: ranks.size]
     ranks.together(lambda: _write(model, tokenizer, prompts, own, rollouts, args, ranks))
     count = ranks.together(lambda: rollouts.finish() if ranks.is_first else 0)
@@ -112,7 +127,9 @@ def _settings(args: argparse.Namespace) -> Dict[str, Any]:
             for part in iter(lambda: file.read(1 << 20), b""):
                 digest.update(part)
     except OSError as error:
-        raise ScaleError(f"{args.prompts} cannot be read: {error.strerror or error}; check its path.") from None
+        raise ScaleError(
+            f"{args.prompts} cannot be read: {error.strerror or error}; check its path."
+        ) from None
     names = ("student", "max_tokens", "temperature", "top_k", "top_p", "stop", "seed", "precision")
     return {"prompts": digest.hexdigest(), **{name: getattr(args, name) for name in names}}
 
@@ -158,8 +175,8 @@ class _News:
     """How far the first rank is, now and then on stderr."""
 
     def __init__(self, count: int, ranks: Ranks):
-        self._count = count
-        self._of = " of the first rank's" if ranks.size > 1 else ""
+        self._total = count
+        self._of = " of the first rank" if ranks.size > 1 else ""
         self._tells = ranks.is_first
         self._texts = self._tokens = 0
         self._began = self._told = time.monotonic()
@@ -176,7 +193,11 @@ class _News:
         self._told = time.monotonic()
         if self._tells:
             speed = self._tokens / max(1e-9, self._told - self._began)
-            _say(f"{self._texts} of {self._count}{self._of} texts, {speed:.0f} tokens/s")
+            _say(f"{self._texts} of {_count(self._total, 'text')}{self._of}, {speed:.0f} tokens/s")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"
 
 
 def _say(text: str) -> None:

@@ -1,6 +1,6 @@
 """
-Texts that a model writes token by token, many side by side (workers/models/generate.ts): the same tokens for the same seed
-as in the lab, whatever else is written beside.
+Texts that a model writes token by token, many side by side (workers/models/generate.ts): the same tokens for
+the same seed as in the lab, whatever else is written beside.
 """
 
 import math
@@ -52,10 +52,10 @@ class Text:
 
 def window_start(length: int, context_length: int) -> int:
     """
-    The first token that is read of a text of `length` tokens. What the model reads, its window, is the whole text until
-    that is longer than its context; then it moves on by a quarter of the context at a time, whenever it must, and its
-    tokens count their positions from its own beginning. It depends on the length alone, so that a text goes on in the
-    same way wherever its prompt ended.
+    The first token that is read of a text of `length` tokens. What the model reads, its window, is the whole
+    text until that is longer than its context; then it moves on by a quarter of the context at a time,
+    whenever it must, and its tokens count their positions from its own beginning. It depends on the length
+    alone, so that a text goes on in the same way wherever its prompt ended.
     """
     stride = math.ceil(context_length / 4)
     return math.ceil(max(0, length - context_length) / stride) * stride
@@ -80,8 +80,8 @@ def write_all(
     side_by_side: int = MOST_TEXTS,
 ) -> List[List[int]]:
     """
-    Continues several prompts side by side, a token of each at a time. Every text is read once and its keys and values
-    kept. A text that has ended makes room for one that waits.
+    Continues several prompts side by side, a token of each at a time. Every text is read once and its keys
+    and values kept. A text that has ended makes room for one that waits.
 
     :param model: a `Gpt`, or one of `pretrained.py`
     :param prompts: ids, at least one each
@@ -174,7 +174,9 @@ class GptReader:
         self._places.append(text.place)
 
     def after(self, texts: List[Text]) -> Tensor:
-        """[B, V]: logits of the token after each text; what of them is not yet in the cache is there afterwards."""
+        """
+        [B, V]: logits of the token after each text; what of them is not yet in the cache is there afterwards.
+        """
         for text in texts:
             start = window_start(len(text.ids), self._model.context_length)
             if start != text.start:

@@ -16,8 +16,8 @@ BYTE = re.compile(r"<0x([0-9A-F]{2})>")
 
 class HfTokenizer:
     """
-    A fast tokenizer of transformers, for which text is text: no token is added, and special tokens that are spelled out
-    are no special tokens.
+    A fast tokenizer of transformers, for which text is text: no token is added, and special tokens that are
+    spelled out are no special tokens.
     """
 
     def __init__(self, tokenizer: Any, where: str):
@@ -28,7 +28,9 @@ class HfTokenizer:
         self._tokenizer = tokenizer
         backend = getattr(tokenizer, "backend_tokenizer", None)
         if backend is None:
-            raise ScaleError(f"{where}: its tokenizer has no fast form (tokenizer.json), which tells where tokens lie.")
+            raise ScaleError(
+                f"{where}: its tokenizer has no fast form (tokenizer.json), which tells where tokens lie."
+            )
         if tokenizer.eos_token_id is None:
             raise ScaleError(f"{where}: its tokenizer has no eos_token, by which a trajectory ends.")
         self._backend = backend

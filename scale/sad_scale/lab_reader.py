@@ -1,6 +1,6 @@
 """
-The lab's own reader of steps, in a Node process beside: what a student writes in place of a recorded step is read by
-the rules that read the trajectory (workers/training/stepBorders.ts), and by no second segmenter.
+The lab's own reader of steps, in a Node process beside: what a student writes in place of a recorded step is
+read by the rules that read the trajectory (workers/training/stepBorders.ts), and by no second segmenter.
 """
 
 import json
@@ -24,7 +24,10 @@ KEYS = ("onPolicy.share", "evaluate.cotSamples")
 
 @dataclass(frozen=True)
 class StepSpan:
-    """A span of a step; offsets from the step's border, in UTF-16 code units (`step_borders.as_units` slices by them)."""
+    """
+    A span of a step; offsets from the step's border, in UTF-16 code units (`step_borders.as_units` slices by
+    them).
+    """
 
     kind: str
     start: int
@@ -50,7 +53,9 @@ class Opening:
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A step in whose place texts can be read: the spans of the recorded one, and its name in the lab's process."""
+    """
+    A step in whose place texts can be read: the spans of the recorded one, and its name in the lab's process.
+    """
 
     id: int
     recorded: List[StepSpan]
@@ -62,8 +67,8 @@ class LabReader:
     def __init__(self, reading: Dict[str, Any], command: Optional[str] = None, keys: Sequence[str] = KEYS):
         """
         :param reading: `recipe.reading` as JSON
-        :param command: how the lab's command line is called, e.g. "node lab.js"; else what SAD_LAB says, else the one
-            that stands beside this package
+        :param command: how the lab's command line is called, e.g. "node lab.js"; else what SAD_LAB says, else
+            the one that stands beside this package
         :param keys: the recipe's keys that need it, for messages
         """
         self._reading = reading
@@ -72,8 +77,19 @@ class LabReader:
         self._process: Optional[subprocess.Popen] = None
         self._complaints: Any = None
 
+    def begin(self) -> None:
+        """
+        Begins the process, so that one that is missing is told of ahead of the first question.
+
+        :raises ScaleError: naming the recipe's keys that need it
+        """
+        self._process = self._process or self._start()
+
     def open(self, asked: Sequence[Opening]) -> List[Optional[OpenStep]]:
-        """Opens steps, in one exchange; None for each that is labelled by no rule by which another could be read."""
+        """
+        Opens steps, in one exchange; None for each that is labelled by no rule by which another could be
+        read.
+        """
         questions = [
             {
                 "do": "open",
@@ -84,7 +100,9 @@ class LabReader:
             }
             for one in asked
         ]
-        return [answer and OpenStep(answer["id"], _spans(answer["recorded"])) for answer in self._ask(questions)]
+        return [
+            answer and OpenStep(answer["id"], _spans(answer["recorded"])) for answer in self._ask(questions)
+        ]
 
     def read(self, asked: Sequence[Tuple[int, str]]) -> List[Optional[List[StepSpan]]]:
         """
@@ -117,7 +135,8 @@ class LabReader:
     def _ask(self, questions: List[Dict[str, Any]]) -> List[Any]:
         if not questions:
             return []
-        process = self._process = self._process or self._begin()
+        self.begin()
+        process = self._process
         try:
             # In ASCII: half a surrogate pair passes as an escape, and nothing but the end ends a line.
             process.stdin.write(json.dumps(questions).encode() + b"\n")
@@ -129,17 +148,15 @@ class LabReader:
             return json.loads(answer)
         raise self._failure()
 
-    def _begin(self) -> subprocess.Popen:
+    def _start(self) -> subprocess.Popen:
         command = self._found()
         self._complaints = tempfile.TemporaryFile()
         try:
             return subprocess.Popen(
-                [*command, "steps"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._complaints,
+                [*command, "steps"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints
             )
         except OSError as error:
+            self._complaints.close()
             raise self._missing(f"{command[0]} cannot be started ({error.strerror or error})")
 
     def _found(self) -> List[str]:
@@ -155,14 +172,17 @@ class LabReader:
 
     def _missing(self, what: str) -> ScaleError:
         return ScaleError(
-            f"{self._keys} need the lab's own reader of steps, and {what}: give --lab \"node LAB/node_modules/.cache/"
-            'lab/lab.js" (or SAD_LAB), which "npm run lab -- help" builds in the lab\'s folder LAB, or set them to 0.'
+            f"{self._keys} need the lab's own reader of steps, and {what}: give --lab "
+            '"node LAB/node_modules/.cache/lab/lab.js" (or SAD_LAB), which "npm run lab -- help" builds in the '
+            "lab's folder LAB, or set them to 0."
         )
 
     def _failure(self) -> ScaleError:
         status = self._process.wait()
         self._complaints.seek(0)
-        said = [line for line in self._complaints.read().decode("utf-8", "replace").splitlines() if line.strip()]
+        said = [
+            line for line in self._complaints.read().decode("utf-8", "replace").splitlines() if line.strip()
+        ]
         self.stop()
         reason = said[0].rstrip(".") if said else f"it said nothing, exit status {status}"
         return ScaleError(f"The lab's reader of steps, which {self._keys} need, has ended: {reason}.")
@@ -170,5 +190,6 @@ class LabReader:
 
 def _spans(answer: List[Dict[str, Any]]) -> List[StepSpan]:
     return [
-        StepSpan(one["kind"], one["start"], one["end"], one["contentStart"], one["contentEnd"]) for one in answer
+        StepSpan(one["kind"], one["start"], one["end"], one["contentStart"], one["contentEnd"])
+        for one in answer
     ]

@@ -24,7 +24,9 @@ DRAWN_AT_ONCE = 1 << 20
 
 @dataclass(frozen=True)
 class GptConfig:
-    """The shape of a GPT; names as in the recipe. `contextLength`: positions it has learned embeddings for."""
+    """
+    The shape of a GPT; names as in the recipe. `contextLength`: positions it has learned embeddings for.
+    """
 
     vocabularySize: int
     contextLength: int
@@ -68,9 +70,9 @@ class Block(nn.Module):
 
 class Gpt(nn.Module):
     """
-    A GPT whose parameters stand in the lab's order (workers/models/parameters.ts) under the names of transformers'
-    GPT2LMHeadModel. They hold zeros (norms: ones) until something is loaded; see `initial_gpt`. On the device "meta"
-    they hold nothing and tell their shapes.
+    A GPT whose parameters stand in the lab's order (workers/models/parameters.ts) under the names of
+    transformers' GPT2LMHeadModel. They hold zeros (norms: ones) until something is loaded; see `initial_gpt`.
+    On the device "meta" they hold nothing and tell their shapes.
     """
 
     def __init__(self, config: GptConfig, device=None):
@@ -114,8 +116,8 @@ class Gpt(nn.Module):
         :param ids: [B, T] integers
         :param segments: [B, T] which of its row's windows each token is of; nothing looks into another window
         :param positions: [B, T], by default 0 … T - 1
-        :param recompute: keeps of each block its input alone and runs it anew on the way back: less memory, a third
-            more work (Chen et al. 2016, arXiv 1604.06174)
+        :param recompute: keeps of each block its input alone and runs it anew on the way back: less memory, a
+            third more work (Chen et al. 2016, arXiv 1604.06174)
         :return: [B, T, D]
         :raises ValueError: for rows longer than the context
         """
@@ -164,8 +166,8 @@ class Gpt(nn.Module):
 
 def initial_gpt(config: GptConfig, seed: int) -> Gpt:
     """
-    The student as the lab begins it, the same on every machine for the same seed: normal with deviation 0.02, the
-    projections into the residual stream scaled by 1/√(2L); each tensor draws from a generator of its own.
+    The student as the lab begins it, the same on every machine for the same seed: normal with deviation 0.02,
+    the projections into the residual stream scaled by 1/√(2L); each tensor draws from a generator of its own.
     """
     model = Gpt(config)
     with torch.no_grad():

@@ -1,6 +1,6 @@
 """
-Rows that the student writes itself (workers/training/onPolicy.ts): GKD, Agarwal et al. 2023, arXiv 2306.13649, at the
-borders of steps.
+Rows that the student writes itself (workers/training/onPolicy.ts): GKD, Agarwal et al. 2023, arXiv
+2306.13649, at the borders of steps.
 """
 
 import codecs
@@ -23,7 +23,9 @@ TRIES_PER_ROW = 4
 
 @dataclass
 class Written:
-    """What the student wrote to the rows of one rank: how many rows and tokens, and how many rows read as steps."""
+    """
+    What the student wrote to the rows of one rank: how many rows and tokens, and how many rows read as steps.
+    """
 
     rows: int = 0
     tokens: int = 0
@@ -40,19 +42,23 @@ class _Start:
 
 class OnPolicy:
     """
-    Lets the student write a share of the rows of an optimiser step: each goes on from the beginning of one of its own
-    steps, at the true history, up to the end of that step. What it writes is read by the rules that read the trajectory;
-    its thoughts and acts are supervised, and nothing else of such a row. A step that does not read as one is not trained
-    on.
+    Lets the student write a share of the rows of an optimiser step: each goes on from the beginning of one of
+    its own steps, at the true history, up to the end of that step. What it writes is read by the rules that
+    read the trajectory; its thoughts and acts are supervised, and nothing else of such a row. A step that
+    does not read as one is not trained on.
     """
 
     def __init__(self, trajectories: Any, tokenizer: Any, recipe: Any, row_length: int, reader: LabReader):
-        """:param row_length: tokens of a row at most"""
+        """
+        :param row_length: tokens of a row at most
+        :raises ScaleError: where the lab's reader cannot be begun
+        """
         self._trajectories = trajectories
         self._tokenizer = tokenizer
         self._recipe = recipe
         self._row_length = row_length
         self._reader = reader
+        reader.begin()
 
     def write(
         self, rows: Sequence[Row], step: int, model: Any, own: Optional[Collection[int]] = None

@@ -20,31 +20,38 @@ CONTEXT_KEYS = ("max_position_embeddings", "n_positions", "n_ctx", "seq_length",
 UNBOUNDED = 1 << 20
 
 
-def read_pretrained(path: Union[str, Path]) -> Tuple["Pretrained", HfTokenizer]:
+def read_pretrained(
+    path: Union[str, Path], dtype: torch.dtype = torch.float32
+) -> Tuple["Pretrained", HfTokenizer]:
     """
     Reads a folder, or what a name stands for where transformers can find it.
 
-    :return: the model in float32 without dropout, as the lab trains, and its tokenizer
-    :raises ScaleError: where transformers cannot read it, or it is no causal language model that sad_scale can drive
+    :return: the model without dropout, as the lab trains, and its tokenizer
+    :raises ScaleError: where transformers cannot read it, or it is no causal language model that sad_scale
+        can drive
     """
-    from transformers import AutoConfig, AutoModelForCausalLM
+    from transformers import AutoConfig, AutoModelForCausalLM, __version__
     from transformers.utils import logging
 
     # Each rank would draw bars of its own.
     logging.disable_progress_bar()
+    kind = "torch_dtype" if __version__.startswith("4.") else "dtype"
     try:
         config = AutoConfig.from_pretrained(str(path))
         for name, value in config.to_dict().items():
             if ("dropout" in name or name.endswith("_pdrop")) and isinstance(value, float):
                 setattr(config, name, 0.0)
-        model = AutoModelForCausalLM.from_pretrained(str(path), config=config, torch_dtype=torch.float32)
+        model = AutoModelForCausalLM.from_pretrained(str(path), config=config, **{kind: dtype})
     except Exception as error:
-        raise ScaleError(f"{path}: transformers reads no causal language model there ({error}).".replace("\n", " "))
+        raise ScaleError(
+            f"{path}: transformers reads no causal language model there ({error}).".replace("\n", " ")
+        )
     tokenizer = HfTokenizer.read(path)
     student = Pretrained(model, str(path))
     if tokenizer.vocabulary_size > student.vocabulary_size:
         raise ScaleError(
-            f"{path}: its tokenizer has {tokenizer.vocabulary_size} tokens, its model only {student.vocabulary_size}."
+            f"{path}: its tokenizer has {tokenizer.vocabulary_size} tokens, its model only "
+            f"{student.vocabulary_size}."
         )
     return student, tokenizer
 
@@ -131,19 +138,25 @@ class Pretrained(nn.Module):
         replace_files(folder, lambda part: self.model.save_pretrained(part, safe_serialization=True, **given))
 
     def _states(self, ids: Tensor, given: Dict[str, Any]) -> Tensor:
-        return self.model.base_model(input_ids=ids, use_cache=False, return_dict=True, **given).last_hidden_state
+        return self.model.base_model(
+            input_ids=ids, use_cache=False, return_dict=True, **given
+        ).last_hidden_state
 
     def _switch_recomputing(self, recompute: bool) -> None:
         if recompute:
             if not self.model.supports_gradient_checkpointing:
-                raise ScaleError(f"{self._where}: this architecture cannot recompute; leave student.recompute out.")
+                raise ScaleError(
+                    f"{self._where}: this architecture cannot recompute; set recompute to false."
+                )
             self.model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})
         else:
             self.model.gradient_checkpointing_disable()
 
     @torch.no_grad()
     def _check_head(self) -> None:
-        """Of an architecture that is not known here, whether hidden states and head give its own predictions."""
+        """
+        Of an architecture that is not known here, whether hidden states and head give its own predictions.
+        """
         ids = self._some_ids(4)[None]
         self.model.eval()
         wanted = self.model(input_ids=ids, use_cache=False, return_dict=True).logits.float()
@@ -162,8 +175,8 @@ class Pretrained(nn.Module):
 
     def _window_mask(self, segments: Tensor) -> Tensor:
         """
-        A mask by which no window of a row sees another, in the form that this architecture takes it: learned by trying
-        whether two windows side by side have the hidden states that each has alone.
+        A mask by which no window of a row sees another, in the form that this architecture takes it: learned
+        by trying whether two windows side by side have the hidden states that each has alone.
         """
         window = getattr(self.model.config, "sliding_window", None)
         if window and getattr(self.model.config, "use_sliding_window", True) and segments.shape[1] > window:
@@ -201,8 +214,8 @@ class Pretrained(nn.Module):
     def _cannot_pack(self, why: str) -> ScaleError:
         kind = getattr(self.model.config, "model_type", "unknown")
         return ScaleError(
-            f"{self._where}: rows of several windows (data.packing) are not possible with the architecture {kind}, as "
-            f"{why}: set data.packing to false."
+            f"{self._where}: rows of several windows (data.packing) are not possible with the architecture "
+            f"{kind}, as {why}: set data.packing to false."
         )
 
 

@@ -10,8 +10,9 @@ from .generation import Text, window_start
 
 class PretrainedReader:
     """
-    Keeps what its model keeps of texts that began together: they are padded on the left, and those that have ended are
-    dropped. Where the model keeps nothing that can be used so, each token reads its whole window anew.
+    Keeps what its model keeps of texts that began together: they are padded on the left, and those that have
+    ended are dropped. Where the model keeps nothing that can be used so, each token reads its whole window
+    anew.
     """
 
     def __init__(self, model: Any, side_by_side: int):

@@ -1,4 +1,7 @@
-"""What a student is to go on from: prompts of a file, or the histories of recorded steps, with those steps beside."""
+"""
+What a student is to go on from: prompts of a file, or the histories of recorded steps, with those steps
+beside.
+"""
 
 from itertools import takewhile
 from pathlib import Path
@@ -53,11 +56,13 @@ class WrittenPrompts:
 
 class StepPrompts:
     """
-    The histories of recorded steps as rows of training have them, a prompt for each step that begins behind one; the step's
-    own thoughts and acts go along as `recorded`.
+    The histories of recorded steps as rows of training have them, a prompt for each step that begins behind
+    one; the step's own thoughts and acts go along as `recorded`.
     """
 
-    def __init__(self, trajectories: Sequence[Any], indices: Sequence[int], tokenizer: Any, context_length: int):
+    def __init__(
+        self, trajectories: Sequence[Any], indices: Sequence[int], tokenizer: Any, context_length: int
+    ):
         """:param indices: of the trajectories whose steps are meant"""
         self._trajectories = trajectories
         self._indices = indices
@@ -74,7 +79,9 @@ class StepPrompts:
             recorded = _agents_steps(trajectories[indices[row.trajectory]])
             self._places += [(which, at) for at in borders_of(row) if int(row.steps[at]) in recorded]
         if not self._places:
-            raise ScaleError("None of these trajectories has a step behind a history that fits the student's context.")
+            raise ScaleError(
+                "None of these trajectories has a step behind a history that fits the student's context."
+            )
 
     def __len__(self) -> int:
         return len(self._places)
@@ -97,8 +104,8 @@ class StepPrompts:
 
 def open_prompts(path: Path, tokenizer: Any, context_length: int, recipe: Optional[Path], cache: Path) -> Any:
     """
-    The prompts that a file holds: those of the held-out steps of a RUN.zip, the steps of segmented JSONL (with a recipe only
-    of the trajectories that it holds out), or prompts as they are.
+    The prompts that a file holds: those of the held-out steps of a RUN.zip, the steps of segmented JSONL
+    (with a recipe only of the trajectories that it holds out), or prompts as they are.
 
     :param context_length: of the student
     :raises ScaleError: where there is none, or the file is damaged
@@ -118,7 +125,9 @@ def open_prompts(path: Path, tokenizer: Any, context_length: int, recipe: Option
 def _held_out(trajectories: Any, recipe: Recipe, tokenizer: Any, context_length: int) -> StepPrompts:
     _, indices = split_held_out(len(trajectories), recipe.data.heldOut, recipe.seed)
     if not indices:
-        raise ScaleError("The recipe holds no trajectory out (data.heldOut), so there is no step to write anew.")
+        raise ScaleError(
+            "The recipe holds no trajectory out (data.heldOut), so there is no step to write anew."
+        )
     return StepPrompts(trajectories, indices, tokenizer, min(context_length, recipe.data.contextLength))
 
 

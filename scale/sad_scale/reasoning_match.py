@@ -9,8 +9,8 @@ from typing import List
 NEAR_MATCH = 0.8
 
 NUMBER_WORDS = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
-    "eighteen nineteen twenty"
+    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
+    "seventeen eighteen nineteen twenty"
 ).split()
 #: A letter or a digit of any script: \p{L} and \p{N}.
 LETTER = r"[^\W_]"
@@ -28,8 +28,9 @@ INK = re.compile(f"[^{BLANKS}]")
 
 def normalised_plan(text: str) -> str:
     """
-    A reasoning without what does not change its plan: in lower case (Unicode NFKC), each run of white space one blank,
-    numbers as plain digits (`1,200` -> `1200`, `2.50` -> `2.5`, `007` -> `7`, `two` -> `2`; words up to twenty).
+    A reasoning without what does not change its plan: in lower case (Unicode NFKC), each run of white space
+    one blank, numbers as plain digits (`1,200` -> `1200`, `2.50` -> `2.5`, `007` -> `7`, `two` -> `2`; words
+    up to twenty).
     """
     text = unicodedata.normalize("NFKC", text).lower()
     text = NUMBER_WORD.sub(lambda word: str(NUMBER_WORDS.index(word.group())), text)
@@ -45,7 +46,9 @@ def _plain_number(number: "re.Match[str]") -> str:
 
 
 def token_f1(written: str, reference: str) -> float:
-    """F1 of the words (runs of letters and digits) that two normalised reasonings share, with repetition; 0 … 1."""
+    """
+    F1 of the words (runs of letters and digits) that two normalised reasonings share, with repetition; 0 … 1.
+    """
     ours, theirs = words_of(written), words_of(reference)
     if not ours or not theirs:
         return 1.0 if len(ours) == len(theirs) else 0.0

@@ -35,9 +35,12 @@ class _Sample:
 class ReasoningSamples:
     """The same steps at every evaluation of a run."""
 
-    def __init__(self, dataset: Any, trajectories: Any, tokenizer: Any, recipe: Any, reader: Optional[LabReader]):
+    def __init__(
+        self, dataset: Any, trajectories: Any, tokenizer: Any, recipe: Any, reader: Optional[LabReader]
+    ):
         """
-        Takes `evaluate.cotSamples` steps that begin with a reasoning, by the recipe's seed, or as many as there are.
+        Takes `evaluate.cotSamples` steps that begin with a reasoning, by the recipe's seed, or as many as
+        there are.
 
         :param reader: may be None where the recipe asks for no samples
         """
@@ -73,7 +76,8 @@ class ReasoningSamples:
 
     def measure(self, model: Any, own: slice = slice(None)) -> CotCounts:
         """
-        Lets the student write the steps that are this rank's own, at temperature 0, and compares their reasonings.
+        Lets the student write the steps that are this rank's own, at temperature 0, and compares their
+        reasonings.
 
         :param own: which of the samples, e.g. slice(rank, None, ranks)
         """

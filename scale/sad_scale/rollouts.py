@@ -1,4 +1,7 @@
-"""The file of rollouts, a JSON object a line, that several ranks write and that an interrupted command goes on with."""
+"""
+The file of rollouts, a JSON object a line, that several ranks write and that an interrupted command goes on
+with.
+"""
 
 import json
 import os
@@ -6,13 +9,13 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Set, Tuple
 
 from .errors import ScaleError
-from .files import replace_file
+from .files import javascript_json, replace_file
 
 
 class Rollouts:
     """
-    While they are written, each rank's lines lie in a part of its own (`.part-0`, …) behind a line of the settings that
-    they were written with; at the end they are put together in the order of the prompts.
+    While they are written, each rank's lines lie in a part of its own (`.part-0`, …) behind a line of the
+    settings that they were written with; at the end they are put together in the order of the prompts.
     """
 
     def __init__(self, path: Path, settings: Dict[str, Any], resume: bool):
@@ -39,7 +42,9 @@ class Rollouts:
         except OSError as error:
             raise ScaleError(f"{path} cannot be written: {error.strerror or error}.") from None
         if not writable:
-            raise ScaleError(f"{path} cannot be written: it is a folder, or the folder it is in takes no files.")
+            raise ScaleError(
+                f"{path} cannot be written: it is a folder, or the folder it is in takes no files."
+            )
         if not self._resume:
             self._clear()
 
@@ -62,8 +67,8 @@ class Rollouts:
                     indices.add(index)
                 elif where != self._settings:
                     raise ScaleError(
-                        f"{part} was begun with other settings ({_difference(where, self._settings)}): give the same, or "
-                        "leave --resume out to begin anew."
+                        f"{part} was begun with other settings ({_difference(where, self._settings)}): "
+                        "give the same, or leave --resume out to begin anew."
                     )
         if self.path.exists():
             indices |= {index for index, _, _ in _entries(self.path)}
@@ -111,8 +116,7 @@ class Rollouts:
 
 def line_of(rollout: Dict[str, Any]) -> bytes:
     """A rollout's line."""
-    # In ASCII, as half a surrogate pair has no UTF-8.
-    return f"{json.dumps(rollout)}\n".encode()
+    return f"{javascript_json(rollout)}\n".encode()
 
 
 def _entries(path: Path) -> Iterator[Tuple[int, Any, int]]:
@@ -128,7 +132,9 @@ def _entries(path: Path) -> Iterator[Tuple[int, Any, int]]:
                     else:
                         yield int(said["index"]), said, place
                 except (ValueError, KeyError, TypeError):
-                    raise ScaleError(f"{path} holds a line that is no rollout: leave --resume out to begin anew.") from None
+                    raise ScaleError(
+                        f"{path} holds a line that is no rollout: leave --resume out to begin anew."
+                    ) from None
             place += len(line)
 
 

@@ -1,6 +1,6 @@
 """
-Files in the safetensors format (https://github.com/huggingface/safetensors, "Format"): eight bytes of little-endian
-header length, a JSON header, then the raw values.
+Files in the safetensors format (https://github.com/huggingface/safetensors, "Format"): eight bytes of
+little-endian header length, a JSON header, then the raw values.
 """
 
 import json
@@ -40,7 +40,11 @@ def write_safetensors(path: Union[str, Path], tensors: Mapping, metadata: Dict[s
     offset = 0
     for name, tensor in tensors.items():
         end = offset + tensor.numel() * tensor.element_size()
-        header[name] = {"dtype": NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [offset, end]}
+        header[name] = {
+            "dtype": NAMES[tensor.dtype],
+            "shape": list(tensor.shape),
+            "data_offsets": [offset, end],
+        }
         offset = end
     head = javascript_json(header).encode()
     head += b" " * (-len(head) % 8)
@@ -125,7 +129,9 @@ class Safetensors(Mapping):
             return torch.empty(entry["shape"], dtype=dtype)
         width = torch.empty(0, dtype=dtype).element_size()
         # Values need not lie at a multiple of their size; a copy does.
-        source, offset = (self._bytes, start) if start % width == 0 else (bytearray(self._bytes[start:end]), 0)
+        source, offset = (
+            (self._bytes, start) if start % width == 0 else (bytearray(self._bytes[start:end]), 0)
+        )
         flat = torch.frombuffer(source, dtype=dtype, count=(end - start) // width, offset=offset)
         return flat.view(entry["shape"])
 

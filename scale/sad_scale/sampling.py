@@ -1,4 +1,6 @@
-"""Drawing a token of each row: the rule of the lab's reference engine (workers/kernels/sample/reference.ts)."""
+"""
+Drawing a token of each row: the rule of the lab's reference engine (workers/kernels/sample/reference.ts).
+"""
 
 import math
 
@@ -23,10 +25,12 @@ def draw(random: Random) -> float:
     return math.floor(random.next() * 2**24) / 2**24
 
 
-def sample(given: Tensor, draws: Tensor, temperature: float, top_k: int, top_p: float, vocabulary_size: int) -> Tensor:
+def sample(
+    given: Tensor, draws: Tensor, temperature: float, top_k: int, top_p: float, vocabulary_size: int
+) -> Tensor:
     """
-    A token of each row: at temperature 0 the likeliest, of equals the first; else the first whose running share of those
-    that may be drawn is above the draw.
+    A token of each row: at temperature 0 the likeliest, of equals the first; else the first whose running
+    share of those that may be drawn is above the draw.
 
     :param given: logits [B, ≥ vocabulary_size]; ids beyond are never drawn
     :param draws: [B] float32 in [0, 1)
@@ -61,7 +65,9 @@ def _lowest(marked: Tensor, otherwise: Tensor) -> Tensor:
 
 
 def _count_reaching(shares: Tensor, top_p: float) -> Tensor:
-    """[B, 1]: how many from the front of shares [B, k], the largest first, it takes to reach top_p of their sum."""
+    """
+    [B, 1]: how many from the front of shares [B, k], the largest first, it takes to reach top_p of their sum.
+    """
     before = shares.cumsum(1).roll(1, 1)
     before[:, 0] = 0
     short = before < top_p * shares.sum(-1, keepdim=True)

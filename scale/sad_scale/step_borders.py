@@ -1,4 +1,7 @@
-"""Places at which a step begins, and what is needed to let a student write that step (workers/training/stepBorders.ts)."""
+"""
+Places at which a step begins, and what is needed to let a student write that step
+(workers/training/stepBorders.ts).
+"""
 
 from dataclasses import dataclass
 from typing import Any, List, Optional
@@ -47,11 +50,17 @@ def opening(row: Row, at: int, trajectories: Any, tokenizer: Any) -> Optional[Op
 
 
 def as_units(text: str) -> str:
-    """A text with a character for each UTF-16 code unit, so that slices of it are those of JavaScript's strings."""
+    """
+    A text with a character for each UTF-16 code unit, so that slices of it are those of JavaScript's strings.
+    """
     if text.isascii() or max(text) <= "\uffff":
         return text
     return "".join(
-        one if one <= "\uffff" else chr(0xD800 + (ord(one) - 0x10000 >> 10)) + chr(0xDC00 + (ord(one) & 0x3FF))
+        (
+            one
+            if one <= "\uffff"
+            else chr(0xD800 + (ord(one) - 0x10000 >> 10)) + chr(0xDC00 + (ord(one) & 0x3FF))
+        )
         for one in text
     )
 

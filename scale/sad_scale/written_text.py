@@ -1,11 +1,16 @@
-"""Text as it is written token by token, up to the first of some strings that end it (workers/models/writtenText.ts)."""
+"""
+Text as it is written token by token, up to the first of some strings that end it
+(workers/models/writtenText.ts).
+"""
 
 import codecs
 from typing import Any, Sequence
 
 
 class WrittenText:
-    """As with OpenAI's `stop`, neither the string that ends a text nor what comes after it is part of the text."""
+    """
+    As with OpenAI's `stop`, neither the string that ends a text nor what comes after it is part of the text.
+    """
 
     def __init__(self, tokenizer: Any, stops: Sequence[str] = ()):
         """:raises ValueError: for an empty string to end at"""

@@ -58,7 +58,16 @@ class GenerateTest(unittest.TestCase):
 
     def run_it(self, *more, prompts="prompts.jsonl", out="out.jsonl"):
         arguments = [str(self.folder / "student"), "--prompts", str(self.folder / prompts)]
-        arguments += ["--out", str(self.folder / out), "--max-tokens", "20", "--temperature", "1", "--device", "cpu"]
+        arguments += [
+            "--out",
+            str(self.folder / out),
+            "--max-tokens",
+            "20",
+            "--temperature",
+            "1",
+            "--device",
+            "cpu",
+        ]
         with contextlib.redirect_stdout(io.StringIO()) as said, contextlib.redirect_stderr(io.StringIO()):
             generate.main([*arguments, *more])
         self.said = json.loads(said.getvalue())
@@ -111,7 +120,9 @@ class GenerateTest(unittest.TestCase):
     def test_steps_are_written_anew_with_the_recorded_ones_beside(self):
         self.write("spans.jsonl", [spans(i) for i in range(3)])
         rollouts = self.run_it(prompts="spans.jsonl")
-        self.assertEqual([(one["trajectory"], one["step"]) for one in rollouts], [(i, s) for i in range(3) for s in (0, 1)])
+        self.assertEqual(
+            [(one["trajectory"], one["step"]) for one in rollouts], [(i, s) for i in range(3) for s in (0, 1)]
+        )
         self.assertEqual(rollouts[0]["prompt"], "Question 0: 🪔?\n")
         self.assertEqual(rollouts[0]["recorded"], "Thought 1: I look.\nAction 1: Search[x]\n")
         self.assertEqual(rollouts[1]["recorded"], "Action 2: Finish[y]\n")

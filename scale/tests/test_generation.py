@@ -22,7 +22,9 @@ def student():
 
 
 def write(prompts, **options):
-    settings = dict(max_tokens=12, temperature=0, random=lambda _: Random(1), end_of_text_id=-1, vocabulary_size=40)
+    settings = dict(
+        max_tokens=12, temperature=0, random=lambda _: Random(1), end_of_text_id=-1, vocabulary_size=40
+    )
     return write_all(student(), prompts, **{**settings, **options})
 
 
@@ -37,7 +39,9 @@ def written_anew(model, prompt, count):
 
 class GenerationTest(unittest.TestCase):
     def test_texts_of_all_lengths_side_by_side_are_those_written_one_by_one_anew(self):
-        prompts = [[(7 * i + j) % 40 for j in range(length)] for i, length in enumerate((1, 5, 23, 24, 25, 40))]
+        prompts = [
+            [(7 * i + j) % 40 for j in range(length)] for i, length in enumerate((1, 5, 23, 24, 25, 40))
+        ]
         wanted = [written_anew(student(), prompt, 45) for prompt in prompts]
         self.assertEqual(write(prompts, max_tokens=45), wanted)
         self.assertEqual(write(prompts, max_tokens=45, side_by_side=2), wanted)
@@ -82,7 +86,12 @@ class SampleTest(unittest.TestCase):
     def test_of_equal_logits_the_first_are_kept(self):
         logits = torch.tensor([[1.0, 3, 3, 3, 0]])
         draws = torch.arange(0, 1, 1 / 64)
-        for options, ids in [((1, 1.0), {1}), ((2, 1.0), {1, 2}), ((0, 0.5), {1, 2}), ((0, 1.0), {0, 1, 2, 3, 4})]:
+        for options, ids in [
+            ((1, 1.0), {1}),
+            ((2, 1.0), {1, 2}),
+            ((0, 0.5), {1, 2}),
+            ((0, 1.0), {0, 1, 2, 3, 4}),
+        ]:
             drawn = sample(logits.expand(64, 5), draws, 1.0, *options, vocabulary_size=5)
             self.assertEqual(set(drawn.tolist()), ids, options)
         self.assertEqual(sample(logits, draws[:1], 0, 0, 1.0, 5).tolist(), [1])

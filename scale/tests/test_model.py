@@ -48,7 +48,9 @@ class GoldenTest(unittest.TestCase):
         for who in ("student", "teacher"):
             model = model_of(self.golden[who])
             logits = model.logits(model.hidden(ids))
-            self.assertLess(relative_error(logits.flatten(), tensor(self.golden["logits"][who]).flatten()), 1e-5)
+            self.assertLess(
+                relative_error(logits.flatten(), tensor(self.golden["logits"][who]).flatten()), 1e-5
+            )
 
     def test_gradients_are_those_of_the_golden_model_with_and_without_recomputing(self):
         ids, weights = self.rows()

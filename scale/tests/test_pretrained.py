@@ -134,7 +134,11 @@ class PretrainedTest(unittest.TestCase):
             written = greedy(student, prompts, 14)
             for prompt, text in zip(prompts, written):
                 whole = theirs.generate(
-                    torch.tensor([prompt]), max_new_tokens=14, min_new_tokens=14, do_sample=False, eos_token_id=None
+                    torch.tensor([prompt]),
+                    max_new_tokens=14,
+                    min_new_tokens=14,
+                    do_sample=False,
+                    eos_token_id=None,
                 )
                 self.assertEqual(text, whole[0, len(prompt) :].tolist())
             # Long enough that windows move, and in rooms of their own.
@@ -156,14 +160,18 @@ class LabFolderTest(unittest.TestCase):
         tokenizer = byte_tokenizer()
         with tempfile.TemporaryDirectory() as folder:
             write_student(folder, student, tokenizer)
-            theirs, spelling = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+            theirs, spelling = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(
+                folder
+            )
         text = TEXT.replace("<|endoftext|>", "")
         ids = spelling(text).input_ids
         self.assertEqual(ids, tokenizer.encode(text).ids)
         self.assertEqual(spelling.decode(ids), text)
         logits = student.logits(student.hidden(torch.tensor([ids[:40]])))
         torch.testing.assert_close(logits, theirs(torch.tensor([ids[:40]])).logits, rtol=1e-5, atol=1e-5)
-        whole = theirs.generate(torch.tensor([ids[:9]]), max_new_tokens=30, do_sample=False, eos_token_id=None)
+        whole = theirs.generate(
+            torch.tensor([ids[:9]]), max_new_tokens=30, do_sample=False, eos_token_id=None
+        )
         self.assertEqual(greedy(student, [ids[:9]], 30)[0], whole[0, 9:].tolist())
 
 
@@ -181,7 +189,9 @@ class HfTokenizerTest(unittest.TestCase):
             self.assertEqual(theirs.encode(text), own.encode(text), repr(text))
         ids = own.encode(TEXT).ids
         self.assertEqual(theirs.decode([*ids[:14], 258]), own.decode(ids[:14]))
-        self.assertEqual([theirs.bytes_of(id_) for id_ in range(259)], [own.bytes_of(id_) for id_ in range(259)])
+        self.assertEqual(
+            [theirs.bytes_of(id_) for id_ in range(259)], [own.bytes_of(id_) for id_ in range(259)]
+        )
         with self.assertRaises(ScaleError):
             theirs.bytes_of(999)
 

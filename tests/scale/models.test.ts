@@ -11,6 +11,9 @@ import { openForTest } from '../unit/backends.ts'
 import { logitsOf } from '../unit/models/pass.ts'
 import { python } from './python.ts'
 
+// PyTorch takes long to begin where others do so at the same time.
+vi.setConfig({ testTimeout: 180_000 })
+
 /** The lab's GPT in Python: the same values at the start, the same forward pass, the same folder. */
 
 const TEXT =
