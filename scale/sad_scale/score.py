@@ -1,18 +1,20 @@
 """
-`python -m sad_scale score`: what a teacher predicts of trajectories, written as a capture that the lab and scale train on.
+`python -m sad_scale score`: what a teacher predicts of trajectories, written as a capture that the lab and
+scale train on.
 
-The teacher is a model on this machine (the lab's GPT, or with transformers any causal language model), on one rank or on
-several, or one behind an OpenAI-compatible completions server that tells log-probabilities of prompts: vLLM by its
-`prompt_logprobs`, others by the legacy `echo` with `logprobs`. A run that was interrupted goes on with the same command.
+The teacher is a model on this machine (the lab's GPT, or with transformers any causal language model), on one
+rank or on several, or one behind an OpenAI-compatible completions server that tells log-probabilities of
+prompts: vLLM by its `prompt_logprobs`, others by the legacy `echo` with `logprobs`. A run that was
+interrupted goes on with the same command.
 
 Limits, of which `teachers/route.py` and `teachers/impossible.py` say why:
 
-- The lab's capture holds the teacher's own tokens where the lab reads its tokenizer (byte-level BPE as GPT-2 has it). Of any
-  other teacher it holds the student's tokens, to which the predictions are aligned by the lab's own rules; it is then of
-  use for this student's tokenizer, and through a second alignment for others.
+- The lab's capture holds the teacher's own tokens where the lab reads its tokenizer (byte-level BPE as GPT-2
+  has it). Of any other teacher it holds the student's tokens, to which the predictions are aligned by the
+  lab's own rules; it is then of use for this student's tokenizer, and through a second alignment for others.
 - A chat model is asked about the trajectory's plain text, without its template.
-- vLLM: k is at most its --max-logprobs (20 unless told otherwise); start it with --no-enable-prefix-caching, as it tells
-  nothing of a prompt's part that it has cached.
+- vLLM: k is at most its --max-logprobs (20 unless told otherwise); start it with --no-enable-prefix-caching,
+  as it tells nothing of a prompt's part that it has cached.
 - Legacy servers that write tokens as texts cannot tell parts of characters apart: those count to the tail.
 """
 
@@ -49,26 +51,47 @@ PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(
-        "sad_scale score", description="Write what a teacher predicts of trajectories as a capture for the lab."
+        "sad_scale score",
+        description="Write what a teacher predicts of trajectories as a capture for the lab.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="RUN.zip|spans.jsonl", help="a run, or spans exported by the lab")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="RUN.zip|spans.jsonl", help="a run, or spans exported by the lab"
+    )
     parser.add_argument("--out", required=True, metavar="FILE", help="the capture to write")
-    parser.add_argument("--teacher", metavar="PATH_OR_NAME", help="a model's folder, or a name that transformers knows")
-    parser.add_argument("--k", type=int, default=DEFAULT_K, help=f"likeliest tokens to keep (default {DEFAULT_K})")
-    parser.add_argument("--align", action="store_true", help="write the student's tokens, whatever the teacher's are")
-    parser.add_argument("--student-tokenizer", metavar="FILE", help="the student's tokenizer.json, where no RUN.zip has it")
-    parser.add_argument("--precision", choices=PRECISIONS, default="float32", help="of a model on this machine")
+    parser.add_argument(
+        "--teacher", metavar="PATH_OR_NAME", help="a model's folder, or a name that transformers knows"
+    )
+    parser.add_argument(
+        "--k", type=int, default=DEFAULT_K, help=f"likeliest tokens to keep (default {DEFAULT_K})"
+    )
+    parser.add_argument(
+        "--align", action="store_true", help="write the student's tokens, whatever the teacher's are"
+    )
+    parser.add_argument(
+        "--student-tokenizer", metavar="FILE", help="the student's tokenizer.json, where no RUN.zip has it"
+    )
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, default="float32", help="of a model on this machine"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
     parser.add_argument("--cache", metavar="DIR", help="where a RUN.zip is unpacked")
     server = parser.add_argument_group("a server instead of --teacher")
     server.add_argument("--server", metavar="URL", help="e.g. http://localhost:8000/v1")
     server.add_argument("--model", metavar="NAME", help="the teacher's name there")
-    server.add_argument("--tokenizer", metavar="PATH", help="the teacher's tokenizer.json or folder (default: --model)")
-    server.add_argument("--api-key-env", metavar="VAR", help="the environment variable that holds the server's key")
+    server.add_argument(
+        "--tokenizer", metavar="PATH", help="the teacher's tokenizer.json or folder (default: --model)"
+    )
+    server.add_argument(
+        "--api-key-env", metavar="VAR", help="the environment variable that holds the server's key"
+    )
     server.add_argument("--context", type=int, help="tokens that the server reads, where it does not tell")
     server.add_argument("--at-once", type=int, default=8, help="requests under way at a time (default 8)")
-    server.add_argument("--timeout", type=float, default=600, help="seconds that an answer may take (default 600)")
-    server.add_argument("--attempts", type=int, default=6, help="before a silent server is given up (default 6)")
+    server.add_argument(
+        "--timeout", type=float, default=600, help="seconds that an answer may take (default 600)"
+    )
+    server.add_argument(
+        "--attempts", type=int, default=6, help="before a silent server is given up (default 6)"
+    )
     return parser
 
 
@@ -85,7 +108,12 @@ def main(arguments: List[str]) -> None:
         parser().error("name a teacher: --teacher PATH_OR_NAME, or --server URL with --model NAME")
     ranks = open_ranks("cpu" if args.server else args.device)
     capturing, trajectories = ranks.together(lambda: _prepared(args, ranks.device))
-    left_out = capture_teacher(capturing, trajectories, args.out)
+    try:
+        left_out = capture_teacher(capturing, trajectories, args.out)
+    except KeyboardInterrupt:
+        raise ScaleError(
+            f"Stopped; what has been scored lies beside {args.out}, and the same command goes on from there."
+        ) from None
     if own_ranks().is_first:
         if left_out:
             say(left_out_line(left_out, capturing.name))
@@ -125,7 +153,9 @@ def _on_server(args: argparse.Namespace, student: Any) -> Capturing:
     if args.api_key_env:
         key = os.environ.get(args.api_key_env)
         if not key:
-            raise ScaleError(f"The environment variable {args.api_key_env} is not set, so there is no key for the server.")
+            raise ScaleError(
+                f"The environment variable {args.api_key_env} is not set, so there is no key for the server."
+            )
     client = JsonClient(args.server, key=key, timeout=args.timeout, attempts=max(1, args.attempts))
     tokenizer = _tokenizer_at(args.tokenizer or args.model)
     route = route_of(tokenizer, student, args.k, args.model, args.align)
@@ -178,7 +208,9 @@ def _tokenizer_at(path: str) -> Any:
             if not has_transformers():
                 raise
     elif not has_transformers():
-        raise ScaleError(f"{path} is no tokenizer.json and no folder with one: name the teacher's by --tokenizer.")
+        raise ScaleError(
+            f"{path} is no tokenizer.json and no folder with one: name the teacher's by --tokenizer."
+        )
     from .hf_tokenizer import HfTokenizer
 
     return HfTokenizer.read(place.parent if place.is_file() else path)

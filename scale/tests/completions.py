@@ -11,8 +11,8 @@ class Completions:
     """
     Answers /v1/models and /v1/completions of one model.
 
-    :ivar dialect: "vllm" knows `prompt_logprobs`; "echo" the legacy form alone, and refuses what it does not know;
-      "ids" the legacy form with `return_tokens_as_token_ids`; "none" neither
+    :ivar dialect: "vllm" knows `prompt_logprobs`; "echo" the legacy form alone, and refuses what it does not
+      know; "ids" the legacy form with `return_tokens_as_token_ids`; "none" neither
     :ivar most: log-probabilities that may be asked for
     :ivar failures: statuses that the next requests are answered with
     :ivar lasts: requests for completions that are answered, before all others fail
@@ -27,7 +27,9 @@ class Completions:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
                 models = {"data": [{"id": server.name, "max_model_len": server.model.context_length + 1}]}
-                self._answer(*((200, models) if self.path == "/v1/models" else (404, {"detail": "Not Found"})))
+                self._answer(
+                    *((200, models) if self.path == "/v1/models" else (404, {"detail": "Not Found"}))
+                )
 
             def do_POST(self):
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -73,7 +75,9 @@ class Completions:
         if self.dialect == "vllm":
             if body.get("prompt_logprobs", 0) > self.most:
                 wanted = body["prompt_logprobs"]
-                said = f"Requested prompt logprobs of {wanted}, which is greater than max allowed: {self.most}"
+                said = (
+                    f"Requested prompt logprobs of {wanted}, which is greater than max allowed: {self.most}"
+                )
                 return 400, {"object": "error", "message": said, "type": "BadRequestError", "code": 400}
             choice = {"text": "x", "prompt_logprobs": self._prompt_logprobs(ids, body.get("prompt_logprobs"))}
             return 200, {"choices": [choice]}
@@ -84,7 +88,9 @@ class Completions:
             return 400, {"error": {"message": f"Unrecognized request argument supplied: {strange[0]}"}}
         if self.dialect == "none":
             return 200, {"choices": [{"text": "x", "logprobs": None}]}
-        return 200, {"choices": [{"text": "x", "logprobs": self._legacy(ids, min(self.most, body["logprobs"]))}]}
+        return 200, {
+            "choices": [{"text": "x", "logprobs": self._legacy(ids, min(self.most, body["logprobs"]))}]
+        }
 
     def _predicted(self, ids):
         with torch.no_grad():
@@ -111,7 +117,12 @@ class Completions:
 
     def _legacy(self, ids, k):
         rows = self._predicted(ids)
-        told = {"tokens": [self._token(ids[0])], "token_logprobs": [None], "top_logprobs": [None], "text_offset": []}
+        told = {
+            "tokens": [self._token(ids[0])],
+            "token_logprobs": [None],
+            "top_logprobs": [None],
+            "text_offset": [],
+        }
         # The completion's own token stands behind.
         for written, row in zip([*ids[1:], int(rows[-1].argmax())], rows):
             ranked = row.argsort(descending=True)[:k].tolist()

@@ -26,7 +26,9 @@ from sad_scale.tokenizer import tokenizer_from_json
 from sad_scale.trajectories import Trajectories
 
 K = 4
-OWN = tokenizer_from_json(tokenizer_json(("t h", "th e", "Ġ the", "l o", "o k", "lo ok", "ð Ł", "æ Ĺ")), "own")
+OWN = tokenizer_from_json(
+    tokenizer_json(("t h", "th e", "Ġ the", "l o", "o k", "lo ok", "ð Ł", "æ Ĺ")), "own"
+)
 STUDENT = tokenizer_from_json(tokenizer_json(("t h", "l a", "m p", "la mp", "e r")), "student")
 
 
@@ -49,7 +51,9 @@ class ScoreTest(unittest.TestCase):
             "日本 the end\n",
             "look look look at the other lamp and the thing, then leave it there",
         ]
-        spans = [line(("reason", text, 0), ("act", f"> take {i}\n", 0), index=i) for i, text in enumerate(texts)]
+        spans = [
+            line(("reason", text, 0), ("act", f"> take {i}\n", 0), index=i) for i, text in enumerate(texts)
+        ]
         cls.spans = cls.work / "spans.jsonl"
         cls.spans.write_text("".join(f"{json.dumps(one)}\n" for one in [*spans, spans[0]]))
         cls.trajectories = Trajectories([cls.spans])
@@ -121,7 +125,9 @@ class ScoreTest(unittest.TestCase):
                     else:
                         self.assertAlmostEqual(value, there[id_], delta=1e-2)
                 lost = [id_ for id_ in there if id_ not in here]
-                self.assertTrue(all("\ufffd" in OWN.decode([id_]) or id_ == OWN.end_of_text_id for id_ in lost))
+                self.assertTrue(
+                    all("\ufffd" in OWN.decode([id_]) or id_ == OWN.end_of_text_id for id_ in lost)
+                )
         self.assertGreater(made_up, 0)
 
     def test_a_busy_server_is_asked_again(self):
@@ -135,7 +141,9 @@ class ScoreTest(unittest.TestCase):
             said = self.refusal(server, "--at-once", "1")
             self.assertIn("the budget is used up", said)
             server.lasts, before = None, len(server.requests)
-            (self.work / "resumed.capture.part-0").write_bytes((self.work / "refused.capture.part-0").read_bytes())
+            (self.work / "resumed.capture.part-0").write_bytes(
+                (self.work / "refused.capture.part-0").read_bytes()
+            )
             # What was cut short in the middle of a trajectory is left aside.
             with open(self.work / "resumed.capture.part-0", "ab") as part:
                 part.write(b"\x07" * 50)
@@ -158,15 +166,23 @@ class ScoreTest(unittest.TestCase):
     def test_refusals_of_servers_are_one_sentence(self):
         with Completions(self.model, OWN, key="secret") as server:
             said = self.refusal(server)
-            self.assertRegex(said, r"refused with 401: Unauthorized; name the environment variable .* --api-key-env\.$")
+            self.assertRegex(
+                said, r"refused with 401: Unauthorized; name the environment variable .* --api-key-env\.$"
+            )
             with mock.patch.dict(os.environ, {"THE_KEY": "secret"}):
                 self.assert_same(self.on(server, "keyed", "--api-key-env", "THE_KEY"), self.local)
             self.assertIn("THE_OTHER is not set", self.refusal(server, "--api-key-env", "THE_OTHER"))
         with Completions(self.model, OWN, most=3) as server:
             said = self.refusal(server)
-            self.assertRegex(said, r"greater than max allowed: 3.*; choose a smaller --k, or start vLLM with --max-logprobs 4\.$")
+            self.assertRegex(
+                said,
+                r"greater than max allowed: 3.*; choose a smaller --k, or start vLLM with --max-logprobs"
+                r" 4\.$",
+            )
         with Completions(self.model, OWN, "echo", most=3) as server:
-            self.assertRegex(self.refusal(server), r"lists 3 tokens of each prediction and --k asks for 4: choose --k 3")
+            self.assertRegex(
+                self.refusal(server), r"lists 3 tokens of each prediction and --k asks for 4: choose --k 3"
+            )
         with Completions(self.model, OWN, "none") as server:
             said = self.refusal(server)
             self.assertRegex(said, r'tells no log-probabilities of prompts \(.*it has no "logprobs"\)\.$')
@@ -181,7 +197,9 @@ class ScoreTest(unittest.TestCase):
         with Completions(self.model, OWN) as server:
             answer = server._prompt_logprobs
             server._prompt_logprobs = lambda ids, k: answer([ids[0], *ids], k)
-            self.assertRegex(self.refusal(server), r"speaks of 8 tokens where 7 were sent|speaks of \d+ tokens where")
+            self.assertRegex(
+                self.refusal(server), r"speaks of 8 tokens where 7 were sent|speaks of \d+ tokens where"
+            )
 
     def test_aligned_captures_are_of_the_students_tokens_and_keep_probabilities(self):
         student = ["--student-tokenizer", str(self.work / "student.json")]
@@ -214,7 +232,16 @@ class ScoreTest(unittest.TestCase):
     def test_several_ranks_write_what_one_writes(self):
         out = self.work / "ranks.capture"
         launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node=2"]
-        command = ["-m", "sad_scale", "score", str(self.spans), "--teacher", str(self.work / "big"), "--k", str(K)]
+        command = [
+            "-m",
+            "sad_scale",
+            "score",
+            str(self.spans),
+            "--teacher",
+            str(self.work / "big"),
+            "--k",
+            str(K),
+        ]
         # As in tests/scale/python.ts: torchrun of PyTorch 1.13 needs these on Python 3.11.
         untouched = ["--redirects", "9:1", "--tee", "9:1"]
         folder = Path(__file__).parent.parent

@@ -56,7 +56,8 @@ class TeachersTest(unittest.TestCase):
         write_student(cls.work / "big", cls.model, OWN)
         things = ["lamp", "mug 😀", "日本", "plate"]
         texts = [
-            line(("prompt", f"Find the {x}.\n", -1), ("reason", "Hm.\n", 0), ("act", f"> take {x}\n", 0)) for x in things
+            line(("prompt", f"Find the {x}.\n", -1), ("reason", "Hm.\n", 0), ("act", f"> take {x}\n", 0))
+            for x in things
         ]
         (cls.work / "spans.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in texts))
         cls.trajectories = Trajectories([cls.work / "spans.jsonl"])
@@ -86,7 +87,16 @@ class TeachersTest(unittest.TestCase):
         out = self.work / name
         quiet = contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO())
         with quiet[0], quiet[1]:
-            score([str(self.work / "spans.jsonl"), "--teacher", str(self.work / "big"), "--out", str(out), *arguments])
+            score(
+                [
+                    str(self.work / "spans.jsonl"),
+                    "--teacher",
+                    str(self.work / "big"),
+                    "--out",
+                    str(out),
+                    *arguments,
+                ]
+            )
         return out
 
     def test_the_text_needs_no_teacher(self):
@@ -103,7 +113,9 @@ class TeachersTest(unittest.TestCase):
             self.assertIs(teacher.supervised(batch), batch)
             positions = torch.tensor([0, 3, data.row_length + 2])
             said = teacher.consult(batch).logits(positions)
-            own = self.model.logits(self.model.hidden(batch.ids)).view(-1, self.model.vocabulary_size)[positions]
+            own = self.model.logits(self.model.hidden(batch.ids)).view(-1, self.model.vocabulary_size)[
+                positions
+            ]
             self.assertEqual((said.dtype, said.requires_grad), (torch.float32, False))
             self.assertLess(float((said - own).abs().max()), error)
             require_lessons(teacher, data, recipe)
@@ -129,18 +141,26 @@ class TeachersTest(unittest.TestCase):
             start += len(window)
 
     def test_a_model_is_refused_other_ids_and_longer_rows(self):
-        with self.assertRaisesRegex(ScaleError, r"^big: ids of the student's vocabulary \(261\) mean other tokens"):
+        with self.assertRaisesRegex(
+            ScaleError, r"^big: ids of the student's vocabulary \(261\) mean other tokens"
+        ):
             self.opened(recipe_of(), OTHER)
         recipe = recipe_of(data={"contextLength": 64, "heldOut": 0})
         teacher = self.opened(recipe)
         batch = pad_rows([], 1, 64)
-        with self.assertRaisesRegex(ScaleError, "reads 32 tokens at most and the rows have 64: set data.contextLength"):
+        with self.assertRaisesRegex(
+            ScaleError, "reads 32 tokens at most and the rows have 64: set data.contextLength"
+        ):
             teacher.consult(batch)
-        with self.assertRaisesRegex(ScaleError, '"big" is a model and does not come with the run: name its folder by'):
+        with self.assertRaisesRegex(
+            ScaleError, '"big" is a model and does not come with the run: name its folder by'
+        ):
             self.opened(recipe, teacher=None)
 
     def test_a_model_with_other_tokens_is_captured_once_and_aligned(self):
-        recipe = recipe_of(tokenizer={"kind": "train-bpe"}, teacher={"kind": "model", "source": "big", "k": 6})
+        recipe = recipe_of(
+            tokenizer={"kind": "train-bpe"}, teacher={"kind": "model", "source": "big", "k": 6}
+        )
         cache = self.work / "captured-first"
         teacher = self.opened(recipe, OTHER, cache=cache)
         self.assertEqual(teacher.kind, "stored")
@@ -160,7 +180,11 @@ class TeachersTest(unittest.TestCase):
         measured = entropies(teacher, data, 4, recipe)
         self.assertTrue(all(0 < entropy < 6 for entropy in measured))
         # Another k is another capture.
-        self.opened(recipe_of(tokenizer={"kind": "train-bpe"}, teacher={"kind": "model", "source": "big"}), OTHER, cache=cache)
+        self.opened(
+            recipe_of(tokenizer={"kind": "train-bpe"}, teacher={"kind": "model", "source": "big"}),
+            OTHER,
+            cache=cache,
+        )
         self.assertEqual(sorted(Capture(file).k for file in cache.iterdir()), [6, 16])
 
     def test_a_capture_is_refused_where_it_has_nothing_to_say(self):
@@ -177,14 +201,22 @@ class TeachersTest(unittest.TestCase):
             self.opened(recipe)
         (self.work / "others.jsonl").write_text(json.dumps(line(("act", "go\n", 0))) + "\n")
         self.trajectories = Trajectories([self.work / "others.jsonl"])
-        with self.assertRaisesRegex(ScaleError, 'None of the 1 trajectories is in the capture "big.capture": load'):
+        with self.assertRaisesRegex(
+            ScaleError, 'None of the 1 trajectories is in the capture "big.capture": load'
+        ):
             self.opened(recipe, capture=capture)
         del self.trajectories
         only_acts = recipe_of(teacher=stored, objective={"lambda": {"reason": 0, "act": 0, "observation": 1}})
-        with self.assertRaisesRegex(ScaleError, "reach no token that objective.lambda weighs in the 4 training rows"):
+        with self.assertRaisesRegex(
+            ScaleError, "reach no token that objective.lambda weighs in the 4 training rows"
+        ):
             require_lessons(teacher, data, only_acts)
         with self.assertRaisesRegex(ScaleError, "brings no targets.safetensors"):
-            self.opened(recipe_of(tokenizer={"kind": "train-bpe"}, teacher={"kind": "stored", "source": "trajectories"}))
+            self.opened(
+                recipe_of(
+                    tokenizer={"kind": "train-bpe"}, teacher={"kind": "stored", "source": "trajectories"}
+                )
+            )
 
     def test_several_captures_in_a_folder_are_as_one(self):
         folder = self.work / "parts"
@@ -213,7 +245,9 @@ class TeachersTest(unittest.TestCase):
         self.assertEqual(json.loads(told.getvalue())["trajectories"], 3)
         bundle = open_bundle(run, self.work / "cache")
         self.assertEqual(Capture(out).tokenizer.to_json(), bundle.tokenizer.to_json())
-        with self.assertRaisesRegex(ScaleError, "so its predictions are aligned to the student's tokens: give a RUN.zip"):
+        with self.assertRaisesRegex(
+            ScaleError, "so its predictions are aligned to the student's tokens: give a RUN.zip"
+        ):
             self.captured("none.capture", "--align")
 
     def test_targets_are_made_again_only_when_there_was_no_room_for_them(self):

@@ -1,4 +1,4 @@
-"""Python's side of teachers.test.ts: reads what the lab has put into a folder, and says there what it makes of it."""
+"""Python's side of teachers.test.ts: reads what the lab has put into a folder, and says what it makes of it."""
 
 import json
 import sys
@@ -40,7 +40,12 @@ def listed(targets):
     if targets is None:
         return None
     logs = targets.log_probabilities.flatten().tolist()
-    return {"k": targets.k, "ids": targets.ids.flatten().tolist(), "logs": logs, "origins": targets.origins.tolist()}
+    return {
+        "k": targets.k,
+        "ids": targets.ids.flatten().tolist(),
+        "logs": logs,
+        "origins": targets.origins.tolist(),
+    }
 
 
 def read():

@@ -1,4 +1,7 @@
-"""Whoever a student learns from (workers/teacher/): the text, a model beside it, or log-probabilities that are written down."""
+"""
+Whoever a student learns from (workers/teacher/): the text, a model beside it, or log-probabilities that are
+written down.
+"""
 
 from .opening import entropies, open_teacher, require_lessons
 from .teacher import Teacher, TeacherRows

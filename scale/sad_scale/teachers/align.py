@@ -1,12 +1,12 @@
 """
-Puts a teacher's log-probabilities to the tokens of a student who cuts the same text otherwise (workers/teacher/align.ts,
-which says where the rules come from).
+Puts a teacher's log-probabilities to the tokens of a student who cuts the same text otherwise
+(workers/teacher/align.ts, which says where the rules come from).
 
 Both tokenisations are walked to their common borders; between two of these stands a group.
 
 - One token of the teacher's, one or more of the student's: the chain rule (chains.py).
-- Several of the teacher's: the probability of what was written only. The logarithm of that of all the text up to an offset
-  is known at the teacher's borders and interpolated between them.
+- Several of the teacher's: the probability of what was written only. The logarithm of that of all the text up
+  to an offset is known at the teacher's borders and interpolated between them.
 - Any stretch without log-probabilities: no target.
 """
 
@@ -20,8 +20,8 @@ from .targets import CHOSEN, LEAST, TokenTargets
 
 class _Segment(NamedTuple):
     """
-    The teacher's tokens [first, last) between two of their common borders: none where nothing is listed, several where they
-    share a character and so cannot be told apart.
+    The teacher's tokens [first, last) between two of their common borders: none where nothing is listed,
+    several where they share a character and so cannot be told apart.
     """
 
     start: int
@@ -65,7 +65,9 @@ def align_tokens(ids: Sequence[int], ends: Sequence[int], teacher: Scored) -> To
     targets = chained(ids, teacher, chains)
     at = torch.tensor(places, dtype=torch.int64)
     targets.ids[at, 0] = torch.tensor(ids, dtype=torch.int32)[at]
-    targets.log_probabilities[at, 0] = torch.tensor(logs, dtype=torch.float64).exp().clamp_min(LEAST).log().float()
+    targets.log_probabilities[at, 0] = (
+        torch.tensor(logs, dtype=torch.float64).exp().clamp_min(LEAST).log().float()
+    )
     targets.origins[at] = CHOSEN
     return targets
 

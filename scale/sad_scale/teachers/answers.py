@@ -47,8 +47,8 @@ class Dialect:
 class PromptLogprobs(Dialect):
     """
     vLLM's extra parameter `prompt_logprobs` (docs.vllm.ai, "OpenAI-Compatible Server", Completions API, extra
-    parameters): a list with null for the first token and {"<id>": {"logprob", "rank", "decoded_token"}} for all others,
-    the token that stands there among them, whatever its rank. −9999 stands for −∞.
+    parameters): a list with null for the first token and {"<id>": {"logprob", "rank", "decoded_token"}} for
+    all others, the token that stands there among them, whatever its rank. −9999 stands for −∞.
     """
 
     name = "prompt_logprobs"
@@ -76,16 +76,20 @@ class PromptLogprobs(Dialect):
 
 class Echo(Dialect):
     """
-    The legacy completions of OpenAI, which other servers have kept: `echo` with `logprobs`, answered by `tokens`,
-    `token_logprobs` and `top_logprobs`, {text: log-probability}, side by side for prompt and completion. Texts are put
-    back to ids by the teacher's vocabulary; one that stands for a part of a character ("�") has no id and counts to the
-    tail, unless it is the written token or spelled "bytes:\\xe2\\x80".
+    The legacy completions of OpenAI, which other servers have kept: `echo` with `logprobs`, answered by
+    `tokens`, `token_logprobs` and `top_logprobs`, {text: log-probability}, side by side for prompt and
+    completion. Texts are put back to ids by the teacher's vocabulary; one that stands for a part of a
+    character ("�") has no id and counts to the tail, unless it is the written token or spelled
+    "bytes:\\xe2\\x80".
     """
 
     name = "echo with logprobs"
 
     def __init__(self, tokenizer: Any, as_ids: bool):
-        """:param as_ids: asks for texts of the form "token_id:7", which vLLM and others know, so that none is lost"""
+        """
+        :param as_ids: asks for texts of the form "token_id:7", which vLLM and others know, so that none is
+        lost
+        """
         self._as_ids = as_ids
         self._ids: Dict[bytes, int] = {}
         for id_ in range(tokenizer.vocabulary_size):
@@ -96,7 +100,11 @@ class Echo(Dialect):
     def request(self, k: int) -> Dict[str, Any]:
         request: Dict[str, Any] = {"echo": True, "logprobs": k}
         # Without the second vLLM looks for the prompt's text, which it was not given.
-        return {**request, "return_tokens_as_token_ids": True, "return_token_ids": True} if self._as_ids else request
+        return (
+            {**request, "return_tokens_as_token_ids": True, "return_token_ids": True}
+            if self._as_ids
+            else request
+        )
 
     def answers(self, choice: Any, ids: Sequence[int], asked: range) -> List[Answer]:
         logprobs = choice.get("logprobs")
@@ -139,7 +147,8 @@ def _require_length(found: int, sent: int, more: int) -> None:
     if sent <= found <= sent + more:
         return
     raise Unreadable(
-        f"it speaks of {found} tokens where {sent} were sent, so the server cuts the text in its own way or adds tokens"
+        f"it speaks of {found} tokens where {sent} were sent, so the server cuts the text in its own way or"
+        " adds tokens"
     )
 
 

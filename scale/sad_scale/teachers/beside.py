@@ -1,4 +1,7 @@
-"""A model that runs beside the student on the same batch (workers/teacher/teacher.ts, training/teacherEntropies.ts)."""
+"""
+A model that runs beside the student on the same batch (workers/teacher/teacher.ts,
+training/teacherEntropies.ts).
+"""
 
 from typing import Any, List, Optional, Sequence
 
@@ -31,7 +34,8 @@ class BesideTeacher(Teacher):
         """
         self.model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
         self._device = device
-        #: Ids of the student, where they are not as many as the model's: both may be padded beyond their tokenizer.
+        #: Ids of the student, where they are not as many as the model's: both may be padded beyond their
+        #: tokenizer.
         self.width: Optional[int] = None
 
     def supervised(self, batch: Any) -> Any:
@@ -58,8 +62,8 @@ class BesideTeacher(Teacher):
         most = self.model.context_length
         if batch.length > most:
             raise ScaleError(
-                f"The teacher reads {most} tokens at most and the rows have {batch.length}: set data.contextLength to "
-                f"{most} or less."
+                f"The teacher reads {most} tokens at most and the rows have {batch.length}: set"
+                f" data.contextLength to {most} or less."
             )
 
         def moved(values: Any) -> Any:

@@ -1,4 +1,6 @@
-"""Captures as they are read (workers/teacher/capture.ts): found by a trajectory's text, read when asked for."""
+"""
+Captures as they are read (workers/teacher/capture.ts): found by a trajectory's text, read when asked for.
+"""
 
 import json
 import os
@@ -32,7 +34,8 @@ HEADER_KEYS = {"format": str, "model": str, "k": int, "trajectories": int, "toke
 
 class Capture:
     """
-    One capture file. Of its trajectories 24 bytes each are kept in memory: where they lie, in the order of their hashes.
+    One capture file. Of its trajectories 24 bytes each are kept in memory: where they lie, in the order of
+    their hashes.
 
     `model`: the teacher's name; `k`: tokens listed per position; `tokenizer`: the one whose ids are in it.
     """
@@ -94,7 +97,9 @@ class Capture:
         captured = unpack_entry(entry, n, self.k, self._width)
         self._check(captured, hash_)
         written = captured.written.clamp(LEAST_LOGPROB, 0)
-        return CapturedTrajectory(captured.ids, written, captured.top_ids, captured.top.clamp(LEAST_LOGPROB, 0))
+        return CapturedTrajectory(
+            captured.ids, written, captured.top_ids, captured.top.clamp(LEAST_LOGPROB, 0)
+        )
 
     def _check(self, captured: CapturedTrajectory, hash_: bytes) -> None:
         vocabulary = self.tokenizer.vocabulary_size
@@ -113,7 +118,9 @@ class Capture:
             refuse(strange, first, lambda place: named % int(ids[place]))
         for values in (captured.written, captured.top):
             above = ~(values <= MOST_LOGPROB)
-            refuse(above, 1, lambda place: f"has {_shown(float(values[place]))} for a log-probability {{where}}")
+            refuse(
+                above, 1, lambda place: f"has {_shown(float(values[place]))} for a log-probability {{where}}"
+            )
         ranked = captured.top_ids.sort(1).values
         twice = (ranked[:, 1:] == ranked[:, :-1]).any(1)
         refuse(twice, 1, lambda place: "lists a token twice {where}")

@@ -1,6 +1,7 @@
 """
-The layout of a capture, a teacher's log-probabilities of whole trajectories in one file (workers/teacher/captureFormat.ts
-describes it byte by byte), and numbers to and from its bytes. All numbers are little-endian.
+The layout of a capture, a teacher's log-probabilities of whole trajectories in one file
+(workers/teacher/captureFormat.ts describes it byte by byte), and numbers to and from its bytes. All numbers
+are little-endian.
 """
 
 import ctypes
@@ -33,7 +34,10 @@ class CapturedTrajectory:
 
 
 def content_hash(text: str) -> bytes:
-    """The key by which what belongs to a text finds it again: SHA-256 of its UTF-8 (workers/trajectories/contentHash.ts)."""
+    """
+    The key by which what belongs to a text finds it again: SHA-256 of its UTF-8
+    (workers/trajectories/contentHash.ts).
+    """
     return hashlib.sha256(utf8(text)).digest()
 
 
@@ -100,4 +104,6 @@ def _pack_ids(ids: Tensor, width: int) -> bytes:
 
 def _bytes_of(values: Tensor) -> bytes:
     values = values.contiguous()
-    return ctypes.string_at(values.data_ptr(), values.numel() * values.element_size()) if values.numel() else b""
+    return (
+        ctypes.string_at(values.data_ptr(), values.numel() * values.element_size()) if values.numel() else b""
+    )

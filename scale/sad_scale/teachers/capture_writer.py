@@ -1,6 +1,6 @@
 """
-Captures as they are written, byte for byte as the lab's are (workers/teacher/captureWriter.ts), each trajectory when it is
-known: what an interrupted run has written is found again and gone on with.
+Captures as they are written, byte for byte as the lab's are (workers/teacher/captureWriter.ts), each
+trajectory when it is known: what an interrupted run has written is found again and gone on with.
 """
 
 import os
@@ -34,7 +34,8 @@ class CaptureWriter:
         Begins a file, or goes on with one that was left unfinished, less a last trajectory that is not whole.
 
         :param model: the teacher's name
-        :param of: what the numbers are of, in letters and digits; a file of something else is not gone on with
+        :param of: what the numbers are of, in letters and digits; a file of something else is not gone on
+            with
         :raises ScaleError: for such a file, and where it cannot be written
         """
         self.path = Path(path)
@@ -42,7 +43,9 @@ class CaptureWriter:
         self._k, self._width = k, id_bytes(tokenizer.vocabulary_size)
         self._room = -(-len(self._header_of(LARGEST_NUMBER, LARGEST_NUMBER)) // 8) * 8
         self._start = PREAMBLE + self._room
-        begun = PART_MAGIC + self._room.to_bytes(4, "little") + bytes(4) + javascript_json({"of": of}).encode()
+        begun = (
+            PART_MAGIC + self._room.to_bytes(4, "little") + bytes(4) + javascript_json({"of": of}).encode()
+        )
         begun = begun[: self._start].ljust(self._start)
         with self._said():
             self._file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o666)
@@ -52,8 +55,8 @@ class CaptureWriter:
         if os.pread(self._file, self._start, 0) != begun:
             os.close(self._file)
             raise ScaleError(
-                f"{self.path} was left behind by another capture (another teacher, k or tokenizer): remove it, or "
-                "write to another file."
+                f"{self.path} was left behind by another capture (another teacher, k or tokenizer): remove"
+                " it, or write to another file."
             )
         #: Of what lay there already.
         self.index = EntryIndex(self._file, self._start, os.fstat(self._file).st_size, self._k, self._width)
@@ -148,6 +151,6 @@ class _Said:
     def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
         if isinstance(error, OSError):
             raise ScaleError(
-                f"{self._path} cannot be written: {error.strerror or error}; what was captured before is kept, and the "
-                "same command goes on from there."
+                f"{self._path} cannot be written: {error.strerror or error}; what was captured before is"
+                " kept, and the same command goes on from there."
             )

@@ -1,6 +1,6 @@
 """
-A teacher captured over a set, by one rank or several, each into a part of its own: an interrupted capture goes on from its
-parts, whatever number of ranks it had.
+A teacher captured over a set, by one rank or several, each into a part of its own: an interrupted capture
+goes on from its parts, whatever number of ranks it had.
 """
 
 import sys
@@ -77,14 +77,16 @@ def capture_teacher(capturing: Capturing, trajectories: Sequence[Trajectory], ou
 
     def share() -> None:
         nonlocal out_of
-        out_of = _share(capturing, trajectories, left[ranks.rank :: ranks.size], own, ranks, len(wanted) - len(left))
+        out_of = _share(
+            capturing, trajectories, left[ranks.rank :: ranks.size], own, ranks, len(wanted) - len(left)
+        )
 
     ranks.together(share)
     out_of = int(ranks.add_numbers([out_of])[0])
     if out_of == len(wanted):
         raise ScaleError(
-            f"The tokenizer of {capturing.name} leaves characters out of every trajectory, so that what it predicts cannot "
-            "be put to the student's tokens: take another teacher."
+            f"The tokenizer of {capturing.name} leaves characters out of every trajectory, so that what it"
+            " predicts cannot be put to the student's tokens: take another teacher."
         )
     ranks.together(lambda: _joined(capturing, wanted, out, len(wanted) - out_of) if ranks.is_first else None)
     return out_of
@@ -117,8 +119,8 @@ def _require_seen(out: Path, ranks: int) -> None:
     for rank in range(ranks):
         if not out.with_name(f"{out.name}.part-{rank}").exists():
             raise ScaleError(
-                f"What rank {rank} writes beside {out} is not seen by another rank: name a folder that all machines share "
-                "(train: --cache, score: --out)."
+                f"What rank {rank} writes beside {out} is not seen by another rank: name a folder that all"
+                " machines share (train: --cache, score: --out)."
             )
 
 
@@ -127,7 +129,12 @@ def _writer(capturing: Capturing, path: Path) -> CaptureWriter:
 
 
 def _share(
-    capturing: Capturing, trajectories: Sequence[Trajectory], mine: List[int], own: Path, ranks: Ranks, before: int
+    capturing: Capturing,
+    trajectories: Sequence[Trajectory],
+    mine: List[int],
+    own: Path,
+    ranks: Ranks,
+    before: int,
 ) -> int:
     """What this rank reads; returns how many it left out."""
     writer = _writer(capturing, own)
@@ -169,7 +176,9 @@ def _joined(capturing: Capturing, wanted: List[bytes], out: Path, count: int) ->
     whole = _writer(capturing, merged)
     taken = whole.take(parts, wanted)
     if taken < count:
-        raise ScaleError(f"{out} lacks {count - taken} trajectories, as parts of it were removed meanwhile: run it again.")
+        raise ScaleError(
+            f"{out} lacks {count - taken} trajectories, as parts of it were removed meanwhile: run it again."
+        )
     whole.finish(out)
     for part, path in zip(parts, paths):
         part.leave()

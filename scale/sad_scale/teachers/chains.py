@@ -1,9 +1,11 @@
 """
-One token of a teacher's as one or more of the student's, by the chain rule, for all such places of a text at once.
+One token of a teacher's as one or more of the student's, by the chain rule, for all such places of a text at
+once.
 
-With w the student's tokens written so far in the group, P(s | w) is the probability of the teacher's candidates that the
-student would begin to write as w, s, over that of those it would begin as w. At the group's first token the latter is 1, so
-that all that is not listed is in the tail. G groups, C = 1 + k candidates of each, the written one first.
+With w the student's tokens written so far in the group, P(s | w) is the probability of the teacher's
+candidates that the student would begin to write as w, s, over that of those it would begin as w. At the
+group's first token the latter is 1, so that all that is not listed is in the tail. G groups, C = 1 + k
+candidates of each, the written one first.
 """
 
 from dataclasses import dataclass
@@ -22,7 +24,8 @@ class Scored:
 
     :ivar starts: [n] the byte of the text's UTF-8 at which each begins, `ends` that behind its last
     :ivar written: [n] float64 log-probabilities
-    :ivar spelled: [n, k, longest] int32 the others as the student writes them, −1 behind, or all of it where it cannot
+    :ivar spelled: [n, k, longest] int32 the others as the student writes them, −1 behind, or all of it where
+        it cannot
     :ivar others: [n, k] float64 theirs
     :ivar there: [n, k] whether there is such another; the written token itself is none
     """
@@ -101,7 +104,8 @@ class Spellings:
 
     def __init__(self, spell: Callable[[int, bytes], Tuple[int, ...]], vocabulary: int):
         """
-        :param spell: a token's id, and what its text is to be without in front -> the student's ids; none where it cannot
+        :param spell: a token's id, and what its text is to be without in front -> the student's ids; none
+            where it cannot
         :param vocabulary: of the teacher
         """
         self._spell = spell

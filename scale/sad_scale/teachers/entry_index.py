@@ -10,7 +10,9 @@ from .capture_format import HASH_BYTES, entry_bytes
 
 
 class EntryIndex:
-    """Where the trajectories of a file lie, by their hashes; of those that stand twice the last, as in the lab."""
+    """
+    Where the trajectories of a file lie, by their hashes; of those that stand twice the last, as in the lab.
+    """
 
     def __init__(
         self,
@@ -23,8 +25,8 @@ class EntryIndex:
     ):
         """
         :param file: a descriptor of the file, whose trajectories lie in [start, size)
-        :param broken: makes the error of a file that ends inside a trajectory; without it what follows the last whole
-            one is left aside, as it is in a file that was being written
+        :param broken: makes the error of a file that ends inside a trajectory; without it what follows the
+            last whole one is left aside, as it is in a file that was being written
         """
         self._file = file
         hashes: List[bytes] = []
@@ -47,7 +49,11 @@ class EntryIndex:
         self.end = at
         #: Of all trajectories, end-of-text included.
         self.tokens = sum(lengths)
-        keys = torch.frombuffer(bytearray(b"".join(hashes)), dtype=torch.int64) if hashes else torch.empty(0).long()
+        keys = (
+            torch.frombuffer(bytearray(b"".join(hashes)), dtype=torch.int64)
+            if hashes
+            else torch.empty(0).long()
+        )
         self._keys, order = torch.sort(keys, stable=True)
         self._in_order = torch.tensor(places, dtype=torch.int64)
         self._places = self._in_order[order]

@@ -1,10 +1,10 @@
 """
 Tokens that cannot stand at a place of any text, for where a capture must list k of them and fewer are known.
 
-A capture has exactly k entries per position. UTF-8 has bytes that no text holds (C0, C1, F5 … FF); behind a whole character
-no continuation byte (80 … BF) can follow, and inside one nothing else can. A teacher of text gives such tokens no
-probability, so listing them with next to none (the lab's own floor of a tail, 2^-24) says nothing that is not so, and leaves
-the mass of all that is not listed where it was.
+A capture has exactly k entries per position. UTF-8 has bytes that no text holds (C0, C1, F5 … FF); behind a
+whole character no continuation byte (80 … BF) can follow, and inside one nothing else can. A teacher of text
+gives such tokens no probability, so listing them with next to none (the lab's own floor of a tail, 2^-24)
+says nothing that is not so, and leaves the mass of all that is not listed where it was.
 """
 
 from typing import Any, List, Optional
@@ -12,8 +12,8 @@ from typing import Any, List, Optional
 import torch
 from torch import Tensor
 
-#: Their log-probability: of the floor that the lab gives a tail without mass, rounded to what float16 has. A hundred of
-#: them weigh less than that format can tell.
+#: Their log-probability: of the floor that the lab gives a tail without mass, rounded to what float16 has. A
+#: hundred of them weigh less than that format can tell.
 NEVER = -16.625
 NOWHERE = [0xC0, 0xC1, *range(0xF5, 0x100)]
 INSIDE = list(range(0x80, 0xC0))

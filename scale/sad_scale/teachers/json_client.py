@@ -67,7 +67,11 @@ class JsonClient:
             except (urllib.error.URLError, http.client.HTTPException, OSError) as error:
                 reason = getattr(error, "reason", error)
                 late = isinstance(reason, (socket.timeout, TimeoutError))
-                problem = f"did not answer within {self._timeout:g} s" if late else f"could not be reached ({reason})"
+                problem = (
+                    f"did not answer within {self._timeout:g} s"
+                    if late
+                    else f"could not be reached ({reason})"
+                )
             except ValueError:
                 problem = "answered with what is no JSON"
             if attempt < self._attempts:
@@ -75,8 +79,8 @@ class JsonClient:
                 time.sleep(min(wait, LONGEST_WAIT) * (0.5 + random.random() / 2))
                 wait *= 2
         raise ScaleError(
-            f"{self.url}{path} {problem}, {self._attempts} times in a row: see whether the server is up, then run the same "
-            "command again, which goes on from what has been scored."
+            f"{self.url}{path} {problem}, {self._attempts} times in a row: see whether the server is up, then"
+            " run the same command again, which goes on from what has been scored."
         )
 
     def _ask_once(self, path: str, body: Optional[Dict[str, Any]]) -> Any:

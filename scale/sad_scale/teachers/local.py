@@ -1,4 +1,7 @@
-"""A teacher that runs on this machine and says what it thinks of trajectories (workers/teacher/captureTeacher.ts)."""
+"""
+A teacher that runs on this machine and says what it thinks of trajectories
+(workers/teacher/captureTeacher.ts).
+"""
 
 from typing import Any, Iterable, Iterator, List
 
@@ -20,7 +23,9 @@ LENGTH_MULTIPLE = 32
 class LocalScorer:
     """Reads jobs side by side."""
 
-    def __init__(self, model: Any, name: str, *, k: int, vocabulary: int, device: torch.device, dtype: torch.dtype):
+    def __init__(
+        self, model: Any, name: str, *, k: int, vocabulary: int, device: torch.device, dtype: torch.dtype
+    ):
         """
         :param model: with `.hidden`, `.logits` and `.context_length`
         :param name: what to call it in messages
@@ -93,8 +98,8 @@ class LocalScorer:
             written = logs.gather(1, token.to(self._device)[:, None])[:, 0]
             if not bool(torch.isfinite(written).all()) or bool(torch.isnan(top).any()):
                 raise ScaleError(
-                    f"{self._name} predicts numbers that are not finite, so there is nothing to learn from it: take "
-                    "another teacher, or --precision float32."
+                    f"{self._name} predicts numbers that are not finite, so there is nothing to learn from"
+                    " it: take another teacher, or --precision float32."
                 )
             parts.append((written.cpu(), top_ids.int().cpu(), top.cpu()))
         return [torch.cat(part) for part in zip(*parts)]
@@ -104,6 +109,6 @@ def require_k(k: int, vocabulary: int, name: str) -> None:
     """:raises ScaleError: for a k that no prediction has so many tokens for"""
     if not 1 <= k <= vocabulary:
         raise ScaleError(
-            f"{k} tokens cannot be kept of each prediction of {name}, whose vocabulary has {vocabulary}: choose a k "
-            f"from 1 to {vocabulary}."
+            f"{k} tokens cannot be kept of each prediction of {name}, whose vocabulary has {vocabulary}:"
+            f" choose a k from 1 to {vocabulary}."
         )

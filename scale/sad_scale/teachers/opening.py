@@ -41,12 +41,13 @@ def open_teacher(
     store: Optional[TokenStore] = None,
 ) -> Optional[Teacher]:
     """
-    Opens the teacher, having looked at all that is stored of it; one with another tokenizer than the student's is captured
-    into the cache first, or gone on with from there. All ranks call it.
+    Opens the teacher, having looked at all that is stored of it; one with another tokenizer than the
+    student's is captured into the cache first, or gone on with from there. All ranks call it.
 
     :param trajectories: of the run: targets are asked for by their index in these
     :param tokenizer: the student's
-    :param dtype: of a model's parameters; 16 bits as well where the recipe says that they are enough and a GPU has them
+    :param dtype: of a model's parameters; 16 bits as well where the recipe says that they are enough and a
+        GPU has them
     :param teacher_path: a model's folder or name, or a capture, in place of the bundle's
     :param cache: a folder that every rank sees
     :param store: the tokens of the trajectories, where they are there already
@@ -63,15 +64,17 @@ def open_teacher(
         path = teacher_path or bundle.teacher
         if path is None:
             raise ScaleError(
-                f'The recipe\'s teacher "{recipe.teacher.source}" is a model and does not come with the run: name its '
-                "folder by --teacher."
+                f'The recipe\'s teacher "{recipe.teacher.source}" is a model and does not come with the run:'
+                " name its folder by --teacher."
             )
         model, own = own_ranks().together(lambda: read_student(path))
         dtype = _parameter_type(recipe, device, dtype)
         if recipe.tokenizer.kind == "teacher":
             require_same_vocabulary(tokenizer, own, recipe.teacher.source)
             return BesideTeacher(model, device=device, dtype=dtype)
-        source = _captured_first(path, model, own, trajectories, tokenizer, recipe, device, dtype, Path(cache))
+        source = _captured_first(
+            path, model, own, trajectories, tokenizer, recipe, device, dtype, Path(cache)
+        )
     report = report_targets(source, trajectories, tokenizer, store)
     refuse_silent(report, recipe)
     if own_ranks().is_first:
@@ -94,21 +97,25 @@ def require_lessons(teacher: Optional[Teacher], dataset: Any, recipe: Any) -> No
     weighed = [KIND_CODES[kind] for kind, weight in by_kind.items() if weight > 0]
     if not own_ranks().together(lambda: teacher.teaches_any(dataset.train, weighed)):
         raise ScaleError(
-            "The stored log-probabilities reach no token that objective.lambda weighs in the "
-            f"{len(dataset.train)} training rows, so there is nothing to train on; load more trajectories that have some, "
-            "or choose another teacher."
+            "The stored log-probabilities reach no token that objective.lambda weighs in the"
+            f" {len(dataset.train)} training rows, so there is nothing to train on; load more trajectories"
+            " that have some, or choose another teacher."
         )
 
 
 def _stored(
-    bundle: Any, trajectories: Sequence[Trajectory], tokenizer: Any, recipe: Any, given: Optional[Union[str, Path]]
+    bundle: Any,
+    trajectories: Sequence[Trajectory],
+    tokenizer: Any,
+    recipe: Any,
+    given: Optional[Union[str, Path]],
 ) -> TargetSource:
     name = recipe.teacher.source
     if name == FILES:
         if bundle.targets is None:
             raise ScaleError(
-                'teacher.source is "trajectories" and the run brings no targets.safetensors, which the lab makes of the '
-                "log-probabilities in the files: pack the run in the lab."
+                'teacher.source is "trajectories" and the run brings no targets.safetensors, which the lab'
+                " makes of the log-probabilities in the files: pack the run in the lab."
             )
         return FileTargets(bundle.targets, len(trajectories))
     path = given or bundle.capture
@@ -157,7 +164,10 @@ def _captured_first(
 
     def opened() -> Capture:
         if not out.exists():
-            raise ScaleError(f"{out}, which another rank has made, is not seen here: name a folder that all machines share.")
+            raise ScaleError(
+                f"{out}, which another rank has made, is not seen here: name a folder that all machines"
+                " share."
+            )
         return Capture(out)
 
     return capture_targets(ranks.together(opened), trajectories, tokenizer)
@@ -172,15 +182,15 @@ def _set_of(trajectories: Sequence[Trajectory]) -> str:
 def left_out_line(count: int, name: str) -> str:
     """What to say of trajectories that a capture could not take."""
     return (
-        f"{count} trajectories were left out, as the tokenizer of {name} leaves characters of theirs out and what it predicts "
-        "cannot be put to the student's tokens"
+        f"{count} trajectories were left out, as the tokenizer of {name} leaves characters of theirs out and"
+        " what it predicts cannot be put to the student's tokens"
     )
 
 
 def _parameter_type(recipe: Any, device: torch.device, dtype: torch.dtype) -> torch.dtype:
     """
-    Half precision is where it saves memory: on a GPU, in the format with the range of float32 where the GPU has it, since
-    many models overflow the other.
+    Half precision is where it saves memory: on a GPU, in the format with the range of float32 where the GPU
+    has it, since many models overflow the other.
     """
     if dtype != torch.float32 or not recipe.teacher.halfPrecision or device.type != "cuda":
         return dtype

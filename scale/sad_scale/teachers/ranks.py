@@ -15,8 +15,8 @@ _own: Optional[Ranks] = None
 
 def own_ranks() -> Ranks:
     """
-    The ranks of this run with a process group of their own, that has the patience; one rank where nobody has joined others.
-    All ranks must ask for it.
+    The ranks of this run with a process group of their own, that has the patience; one rank where nobody has
+    joined others. All ranks must ask for it.
     """
     global _own
     if not dist.is_available() or not dist.is_initialized() or dist.get_world_size() == 1:

@@ -24,8 +24,9 @@ class Window(NamedTuple):
 
 def capture_windows(n: int, context_length: int) -> List[Window]:
     """
-    Windows over n tokens of a teacher that reads C: each token but the first is predicted in exactly one. A trajectory
-    that fits is read whole; of a longer one, every token behind the first window has at least half of C before it.
+    Windows over n tokens of a teacher that reads C: each token but the first is predicted in exactly one. A
+    trajectory that fits is read whole; of a longer one, every token behind the first window has at least half
+    of C before it.
     """
     windows = [Window(0, min(n, context_length), 1)]
     first = context_length
@@ -102,8 +103,8 @@ def jobs_of(
 
 def readings_of(job: Job, context_length: int, k: int) -> List[Reading]:
     """
-    What a teacher that reads so many tokens reads of a trajectory. What is put in front stands in front of each window,
-    as a model that was trained with it always had it there.
+    What a teacher that reads so many tokens reads of a trajectory. What is put in front stands in front of
+    each window, as a model that was trained with it always had it there.
     """
     job.begun(k)
     if job.begin is None:

@@ -1,4 +1,7 @@
-"""What a stored teacher knows of a set, and whether that is enough to train on (workers/teacher/report.ts, signal.ts)."""
+"""
+What a stored teacher knows of a set, and whether that is enough to train on (workers/teacher/report.ts,
+signal.ts).
+"""
 
 from dataclasses import astuple, dataclass, fields
 from typing import Any, Callable, List, Optional, Sequence
@@ -37,10 +40,14 @@ class TargetReport:
 
 
 def report_targets(
-    source: TargetSource, trajectories: Sequence[Trajectory], tokenizer: Any, store: Optional[TokenStore] = None
+    source: TargetSource,
+    trajectories: Sequence[Trajectory],
+    tokenizer: Any,
+    store: Optional[TokenStore] = None,
 ) -> TargetReport:
     """
-    Looks at every target once, so that what is wrong with any is said before a run begins; each rank at its share.
+    Looks at every target once, so that what is wrong with any is said before a run begins; each rank at its
+    share.
 
     :param store: the tokens of the trajectories, where they are there already
     :raises ScaleError: for targets that are damaged, or not those of their text
@@ -71,8 +78,8 @@ def _count(
     if len(targets.origins) != len(kinds):
         one = trajectory()
         raise ScaleError(
-            f"{one.file}, trajectory {one.index + 1}: its {len(kinds)} tokens have {len(targets.origins)} targets, so "
-            "these were made with another tokenizer; pack the run anew."
+            f"{one.file}, trajectory {one.index + 1}: its {len(kinds)} tokens have {len(targets.origins)}"
+            " targets, so these were made with another tokenizer; pack the run anew."
         )
     origins = targets.origins[own]
     counts[0] += 1
@@ -94,11 +101,12 @@ def refuse_silent(report: TargetReport, recipe: Any) -> None:
     none = f"None of the {loaded} trajectories"
     if recipe.teacher.source == FILES:
         raise ScaleError(
-            f"{none} brought log-probabilities of its reason or act tokens: load some that did, or choose another teacher."
+            f"{none} brought log-probabilities of its reason or act tokens: load some that did, or choose"
+            " another teacher."
         )
     raise ScaleError(
-        f'{none} is in the capture "{recipe.teacher.source}": load those that it was made of, or capture the teacher '
-        "anew."
+        f'{none} is in the capture "{recipe.teacher.source}": load those that it was made of, or capture the'
+        " teacher anew."
     )
 
 
@@ -107,6 +115,7 @@ def report_line(report: TargetReport) -> str:
     known, missing, early, tokens, aligned, chosen = astuple(report)
     share = 100 * aligned / tokens if tokens else 0.0
     return (
-        f"the stored teacher knows {known} of {known + missing} trajectories ({early} of them not to their end) and "
-        f"{share:.1f}% of the {tokens} reason and act tokens, {chosen} of these by the recorded token alone"
+        f"the stored teacher knows {known} of {known + missing} trajectories ({early} of them not to their"
+        f" end) and {share:.1f}% of the {tokens} reason and act tokens, {chosen} of these by the recorded"
+        " token alone"
     )

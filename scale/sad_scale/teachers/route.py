@@ -23,10 +23,10 @@ class Route(NamedTuple):
 
 def route_of(teacher: Any, student: Optional[Any], k: int, name: str, align: bool = False) -> Route:
     """
-    A teacher whose tokenizer.json the lab reads is captured in its own tokens, which any student can be trained on. Any
-    other (Qwen's and LLaMA's cut texts by other expressions, SentencePiece has no bytes) is aligned to the student's tokens
-    now, as the lab could not do so later; it is read with its begin-of-text in front, or end-of-text where it has none, so
-    that the first token is predicted too.
+    A teacher whose tokenizer.json the lab reads is captured in its own tokens, which any student can be
+    trained on. Any other (Qwen's and LLaMA's cut texts by other expressions, SentencePiece has no bytes) is
+    aligned to the student's tokens now, as the lab could not do so later; it is read with its begin-of-text
+    in front, or end-of-text where it has none, so that the first token is predicted too.
 
     :param student: the student's tokenizer; only needed for the second
     :param align: takes the second way for the first kind of teacher as well
@@ -37,17 +37,21 @@ def route_of(teacher: Any, student: Optional[Any], k: int, name: str, align: boo
     if own is not None and not align:
         return Route(own, None, OwnTokens(own, k))
     if student is None:
-        why = "--align asks for the student's tokens" if own else f"The lab does not read the tokenizer of {name}"
+        why = (
+            "--align asks for the student's tokens"
+            if own
+            else f"The lab does not read the tokenizer of {name}"
+        )
         raise ScaleError(
-            f"{why}, so its predictions are aligned to the student's tokens: give a RUN.zip, or the student's tokenizer.json "
-            "as --student-tokenizer."
+            f"{why}, so its predictions are aligned to the student's tokens: give a RUN.zip, or the student's"
+            " tokenizer.json as --student-tokenizer."
         )
     students = lab_tokenizer(student)
     if students is None:
         raise ScaleError(
-            f"Neither the tokenizer of {name} nor the student's is one that the lab reads (byte-level BPE as GPT-2 has it), "
-            "so there is no capture that it could load; let the teacher run beside the student (tokenizer.kind "
-            '"teacher"), or choose another student.'
+            f"Neither the tokenizer of {name} nor the student's is one that the lab reads (byte-level BPE as"
+            " GPT-2 has it), so there is no capture that it could load; let the teacher run beside the"
+            ' student (tokenizer.kind "teacher"), or choose another student.'
         )
     require_k(k, students.vocabulary_size, "the student")
     return Route(teacher, begin_of(teacher), StudentTokens(students, teacher, k))
@@ -55,8 +59,9 @@ def route_of(teacher: Any, student: Optional[Any], k: int, name: str, align: boo
 
 def begin_of(tokenizer: Any) -> int:
     """
-    The token that a model is used to have in front of a text: the one that its tokenizer.json puts there, else what divided
-    the texts that it was trained on, END_OF_TEXT where it has that and the end of its turns where not.
+    The token that a model is used to have in front of a text: the one that its tokenizer.json puts there,
+    else what divided the texts that it was trained on, END_OF_TEXT where it has that and the end of its turns
+    where not.
     """
     json = tokenizer.to_json()
     found = _put_in_front(json.get("post_processor"))
@@ -75,7 +80,11 @@ def _put_in_front(processor: Any) -> Optional[int]:
         if found is not None:
             return found
     first = (processor.get("single") or [None])[0]
-    if processor.get("type") != "TemplateProcessing" or not isinstance(first, dict) or "SpecialToken" not in first:
+    if (
+        processor.get("type") != "TemplateProcessing"
+        or not isinstance(first, dict)
+        or "SpecialToken" not in first
+    ):
         return None
     ids = processor.get("special_tokens", {}).get(first["SpecialToken"].get("id"), {}).get("ids")
     return ids[0] if ids else None
@@ -87,7 +96,8 @@ def lab_tokenizer(tokenizer: Any) -> Optional[Tokenizer]:
         return tokenizer
     json = tokenizer.to_json()
     if _put_in_front(json.get("post_processor")) is None:
-        # One that puts nothing in front of a text, such as transformers saves with any tokenizer, changes none of its ids.
+        # One that puts nothing in front of a text, such as transformers saves with any tokenizer, changes
+        # none of its ids.
         json = {**json, "post_processor": None}
     try:
         return tokenizer_from_json(json, "tokenizer.json")
@@ -104,7 +114,9 @@ def require_same_vocabulary(student: Any, teacher: Any, what: str) -> None:
     if same_vocabulary(student, teacher):
         return
     raise ScaleError(
-        f"{what}: ids of the student's vocabulary ({student.vocabulary_size}) mean other tokens in the teacher's "
-        f'({teacher.vocabulary_size}); set tokenizer.kind to "train-bpe" to have the two aligned, or take the teacher that '
+        f"{what}: ids of the student's vocabulary ({student.vocabulary_size}) mean other tokens in the"
+        " teacher's "
+        f'({teacher.vocabulary_size}); set tokenizer.kind to "train-bpe" to have the two aligned, or take the'
+        " teacher that "
         "the student's tokenizer came from."
     )

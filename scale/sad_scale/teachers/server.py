@@ -1,6 +1,7 @@
 """
-A teacher behind an OpenAI-compatible completions server. Prompts are sent as ids, several at a time, so that the server cuts
-nothing itself; what it says of them is read by the first of its dialects (answers.py) that a first, short question finds.
+A teacher behind an OpenAI-compatible completions server. Prompts are sent as ids, several at a time, so that
+the server cuts nothing itself; what it says of them is read by the first of its dialects (answers.py) that a
+first, short question finds.
 """
 
 from collections import deque
@@ -19,21 +20,31 @@ class ServerScorer:
     """Has a server read jobs."""
 
     def __init__(
-        self, client: JsonClient, model: str, tokenizer: Any, *, k: int, context: Optional[int], at_once: int = 8
+        self,
+        client: JsonClient,
+        model: str,
+        tokenizer: Any,
+        *,
+        k: int,
+        context: Optional[int],
+        at_once: int = 8,
     ):
         """
         :param model: by the name under which the server has it
         :param tokenizer: the teacher's
         :param context: tokens of prompt and completion together; asked of the server where None
         :param at_once: requests that are under way at a time
-        :raises ScaleError: where the server cannot be reached, lacks the model or tells no log-probabilities of prompts
+        :raises ScaleError: where the server cannot be reached, lacks the model or tells no log-probabilities
+            of prompts
         """
         self._client, self._model, self._k, self._at_once = client, model, k, at_once
         self._vocabulary = tokenizer.vocabulary_size
         # One token is always written, whether it is wanted or not.
         self._context = (context or self._longest()) - 1
         if self._context < 2:
-            raise ScaleError(f"A context of {self._context + 1} tokens leaves nothing to predict: give a larger --context.")
+            raise ScaleError(
+                f"A context of {self._context + 1} tokens leaves nothing to predict: give a larger --context."
+            )
         self._dialect = self._found(tokenizer)
 
     def _longest(self) -> int:
@@ -50,10 +61,13 @@ class ServerScorer:
             if isinstance(length, int):
                 return length
             raise ScaleError(
-                f"{self._client.url} does not tell how many tokens {self._model} reads: give it as --context N."
+                f"{self._client.url} does not tell how many tokens {self._model} reads: give it as"
+                " --context N."
             )
         names = ", ".join(str(entry.get("id")) for entry in entries[:8]) or "none"
-        raise ScaleError(f"{self._client.url} has no model {self._model} (it has: {names}): name one of these by --model.")
+        raise ScaleError(
+            f"{self._client.url} has no model {self._model} (it has: {names}): name one of these by --model."
+        )
 
     def _found(self, tokenizer: Any) -> Dialect:
         """The first dialect in which the server tells of a prompt."""
@@ -80,8 +94,9 @@ class ServerScorer:
         most = max(answer.listed for answer in answers)
         if most < min(self._k, self._vocabulary):
             raise ScaleError(
-                f"{self._client.url} lists {most} tokens of each prediction and --k asks for {self._k}: choose --k {most}, "
-                f"or start the server with room for more (vLLM: --max-logprobs {self._k})."
+                f"{self._client.url} lists {most} tokens of each prediction and --k asks for {self._k}:"
+                f" choose --k {most}, or start the server with room for more (vLLM: --max-logprobs"
+                f" {self._k})."
             )
 
     def scored(self, jobs: Iterable[Job]) -> Iterator[Job]:
@@ -103,8 +118,8 @@ class ServerScorer:
                     raise self._refused(refused)
                 except Unreadable as unreadable:
                     raise ScaleError(
-                        f"{self._client.url} gave an answer that cannot be used: {unreadable}; is the tokenizer that of "
-                        f"{self._model}?"
+                        f"{self._client.url} gave an answer that cannot be used: {unreadable}; is the"
+                        f" tokenizer that of {self._model}?"
                     )
                 self._put(reading, answers)
                 while waiting and waiting[0].left == 0:
@@ -142,7 +157,9 @@ class ServerScorer:
             top.append([value for _, value in listed] + [0.0] * missing)
         written = torch.tensor([answer.logprob for answer in answers])
         shape = (len(answers), k)
-        reading.put(written, torch.tensor(top_ids, dtype=torch.int32).view(shape), torch.tensor(top).view(shape))
+        reading.put(
+            written, torch.tensor(top_ids, dtype=torch.int32).view(shape), torch.tensor(top).view(shape)
+        )
 
     def _refused(self, refused: Refused) -> ScaleError:
         url = self._client.url
@@ -152,7 +169,9 @@ class ServerScorer:
             hint = "see whether the address ends in /v1 and --model is a name that it knows"
         else:
             hint = "change what it names, then run the same command again"
-        return ScaleError(f"{url} refused with {refused}{self._more_logprobs(refused.message) or '; ' + hint}.")
+        return ScaleError(
+            f"{url} refused with {refused}{self._more_logprobs(refused.message) or '; ' + hint}."
+        )
 
     def _more_logprobs(self, message: str) -> str:
         if "logprobs" not in message or "max" not in message:

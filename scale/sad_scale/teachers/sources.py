@@ -22,7 +22,9 @@ def capture_targets(
     capture: Union[Capture, CaptureSet], trajectories: Sequence[Trajectory], tokenizer: Any
 ) -> TargetSource:
     """What was captured of the trajectories, found again by their texts; `tokenizer`: the student's."""
-    aligned = taken if same_vocabulary(tokenizer, capture.tokenizer) else aligner(tokenizer, capture.tokenizer)
+    aligned = (
+        taken if same_vocabulary(tokenizer, capture.tokenizer) else aligner(tokenizer, capture.tokenizer)
+    )
     # Once is enough: neither text nor capture changes while they are in use.
     checked = bytearray(len(trajectories))
 
@@ -42,18 +44,25 @@ def capture_targets(
 def _require_own_ids(
     capture: Union[Capture, CaptureSet], captured: CapturedTrajectory, trajectory: Trajectory
 ) -> None:
-    """Ids are only as good as the vocabulary they are looked up in: that of the capture must give the text these ids."""
+    """
+    Ids are only as good as the vocabulary they are looked up in: that of the capture must give the text these
+    ids.
+    """
     own = [*capture.tokenizer.encode(trajectory.text).ids, capture.tokenizer.end_of_text_id]
     if captured.ids.tolist() == own:
         return
     raise ScaleError(
-        f"{capture.name}: the ids of {trajectory.file}, trajectory {trajectory.index + 1}, are not those that the "
-        "tokenizer.json in it gives this text, so they are of another vocabulary; capture the teacher anew."
+        f"{capture.name}: the ids of {trajectory.file}, trajectory {trajectory.index + 1}, are not those that"
+        " the tokenizer.json in it gives this text, so they are of another vocabulary; capture the teacher"
+        " anew."
     )
 
 
 def taken(captured: CapturedTrajectory, _text: str = "") -> TokenTargets:
-    """What was captured with the student's own tokens, the recorded one beside the likeliest where it is none of them."""
+    """
+    What was captured with the student's own tokens, the recorded one beside the likeliest where it is none of
+    them.
+    """
     n = len(captured.ids)
     k = captured.top_ids.shape[1] + 1
     recorded = captured.ids[1:, None]

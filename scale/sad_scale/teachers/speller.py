@@ -17,8 +17,8 @@ class Speller:
 
     def ids_of(self, content: bytes) -> Tuple[int, ...]:
         """
-        The token that is exactly that, or else the tokens as it would be encoded by itself. Empty for a piece that ends
-        inside a character and is no token of the student's.
+        The token that is exactly that, or else the tokens as it would be encoded by itself. Empty for a piece
+        that ends inside a character and is no token of the student's.
         """
         if not content:
             return ()

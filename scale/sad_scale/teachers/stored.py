@@ -1,4 +1,7 @@
-"""Log-probabilities that were written down before the run, looked up by trajectory and token (workers/teacher/stored.ts)."""
+"""
+Log-probabilities that were written down before the run, looked up by trajectory and token
+(workers/teacher/stored.ts).
+"""
 
 import dataclasses
 from typing import Any, Iterator, List, Optional, Sequence, Tuple
@@ -37,7 +40,9 @@ class StoredTeacher(Teacher):
         return dataclasses.replace(batch, kinds=kinds)
 
     def consult(self, batch: Any) -> TeacherRows:
-        """:return: ids and log-probabilities [rows · length, k], k being the most of any trajectory of the batch"""
+        """
+        :return: ids and log-probabilities [rows · length, k], k being the most of any trajectory of the batch
+        """
         device = batch.ids.device
         count = batch.rows * batch.length
         found: List[Tuple[Tensor, Tensor, TokenTargets]] = []
@@ -58,8 +63,8 @@ class StoredTeacher(Teacher):
 
     def entropies(self, dataset: Any, count: int, recipe: Any) -> List[float]:
         """
-        The third term of C(τ) from what is stored: the mean entropy, in nats, of the targets of act tokens, all that is
-        not listed counting as one outcome; 0 for a trajectory without such targets in its rows.
+        The third term of C(τ) from what is stored: the mean entropy, in nats, of the targets of act tokens,
+        all that is not listed counting as one outcome; 0 for a trajectory without such targets in its rows.
         """
         ranks = own_ranks()
         sums, tokens = [0.0] * count, [0.0] * count
@@ -80,7 +85,10 @@ class StoredTeacher(Teacher):
         return [total / n if n > 0 else 0.0 for total, n in added]
 
     def teaches_any(self, rows: Sequence[Any], weighed: Sequence[int]) -> bool:
-        """Whether any of the rows holds a token of a kind that is weighed, with a target and something before it."""
+        """
+        Whether any of the rows holds a token of a kind that is weighed, with a target and something before
+        it.
+        """
         for row in rows:
             targets: Optional[TokenTargets] = self.source(row.trajectory)
             if targets is None:

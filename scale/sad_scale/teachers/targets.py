@@ -1,4 +1,7 @@
-"""What a stored teacher says of the tokens of one trajectory, in the student's own ids (workers/teacher/targets.ts)."""
+"""
+What a stored teacher says of the tokens of one trajectory, in the student's own ids
+(workers/teacher/targets.ts).
+"""
 
 from collections import OrderedDict
 from dataclasses import dataclass
@@ -24,7 +27,6 @@ STOP = 3
 LEAST = 1e-40
 #: Bytes of targets that are kept for the next batch that asks for them.
 KEPT_BYTES = 64 * 2**20
-
 
 
 @dataclass(frozen=True)
@@ -73,8 +75,8 @@ class KeptTargets:
 
 class FileTargets:
     """
-    The lab's own aligned targets of log-probabilities that came with the trajectories, `targets.safetensors` of a run,
-    read from disk where they are asked for; a `TargetSource`.
+    The lab's own aligned targets of log-probabilities that came with the trajectories, `targets.safetensors`
+    of a run, read from disk where they are asked for; a `TargetSource`.
     """
 
     NAMES = ("offsets", "k", "ids", "logProbabilities", "origins")
@@ -96,7 +98,11 @@ class FileTargets:
         #: Where each trajectory's entries begin, [trajectories + 1].
         self._entries = torch.cat([torch.zeros(1, dtype=torch.int64), torch.cumsum(lengths * self._k, 0)])
         whole = (lengths >= 0).all() and (self._k >= 0).all() and int(self._offsets[0]) == 0
-        if not whole or len(self._origins) != int(self._offsets[-1]) or len(self._ids) != int(self._entries[-1]):
+        if (
+            not whole
+            or len(self._origins) != int(self._offsets[-1])
+            or len(self._ids) != int(self._entries[-1])
+        ):
             raise self._broken("has tensors that do not fit together")
         if len(self._logs) != len(self._ids):
             raise self._broken("has tensors that do not fit together")

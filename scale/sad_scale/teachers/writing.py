@@ -1,6 +1,6 @@
 """
-What is written of a trajectory that a teacher has read: its own tokens, where the lab reads its tokenizer, or else the
-student's, to which its predictions are aligned first.
+What is written of a trajectory that a teacher has read: its own tokens, where the lab reads its tokenizer, or
+else the student's, to which its predictions are aligned first.
 """
 
 from typing import Any, List, Optional, Tuple
@@ -38,15 +38,17 @@ class OwnTokens:
         ends = self._places.byte_ends(job.ids)
         short = self._impossible.fill(top_ids, top, utf8(job.trajectory.text), ends[:-1])
         if short is not None:
-            raise ScaleError(f"The teacher lists fewer tokens of a prediction than --k {self._k}: choose a smaller --k.")
+            raise ScaleError(
+                f"The teacher lists fewer tokens of a prediction than --k {self._k}: choose a smaller --k."
+            )
         return CapturedTrajectory(torch.tensor(job.ids, dtype=torch.int32), job.written[first:], top_ids, top)
 
 
 class StudentTokens:
     """
-    Aligns what a teacher with any tokenizer predicts to the student's tokens, by the lab's own rules (align.py), and
-    writes these: the k likeliest of each and the recorded one. What the rules know fewer of than k is filled up with
-    tokens that no text can have there (impossible.py).
+    Aligns what a teacher with any tokenizer predicts to the student's tokens, by the lab's own rules
+    (align.py), and writes these: the k likeliest of each and the recorded one. What the rules know fewer of
+    than k is filled up with tokens that no text can have there (impossible.py).
     """
 
     def __init__(self, tokenizer: Any, teacher: Any, k: int):
@@ -55,7 +57,10 @@ class StudentTokens:
         :raises ScaleError: for a k that cannot be filled up to
         """
         if k > MOST:
-            raise ScaleError(f"--k {k} is too many where the teacher's tokens are aligned to the student's: at most {MOST}.")
+            raise ScaleError(
+                f"--k {k} is too many where the teacher's tokens are aligned to the student's: at most"
+                f" {MOST}."
+            )
         self.tokenizer = tokenizer
         self._teacher, self._k = teacher, k
         self._speller, self._places = Speller(tokenizer), Places(tokenizer)
@@ -63,7 +68,10 @@ class StudentTokens:
         self._spellings = Spellings(self._spell, teacher.vocabulary_size)
 
     def captured(self, job: Job) -> Optional[CapturedTrajectory]:
-        """None for a trajectory of which the teacher's tokenizer leaves characters out, so that not all is known of it."""
+        """
+        None for a trajectory of which the teacher's tokenizer leaves characters out, so that not all is known
+        of it.
+        """
         text = job.trajectory.text
         content = utf8(text)
         ids, ends = self._places.placed(text)
@@ -125,7 +133,10 @@ class StudentTokens:
         return [*reversed(spans), behind]
 
     def _cut(self, id_: int, stands: bytes) -> bytes:
-        """What a token has in front of its place in the text, such as the blank that some put before the first word."""
+        """
+        What a token has in front of its place in the text, such as the blank that some put before the first
+        word.
+        """
         content = self._teacher.bytes_of(id_)
         if not content or content == stands or not stands or not content.endswith(stands):
             return b""
