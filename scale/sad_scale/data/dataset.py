@@ -59,8 +59,10 @@ def build_dataset(
     :param store: the tokens of the trajectories, where they are there already
     :raises ScaleError: when no training row holds a token that the objective weighs
     """
-    store = store or TokenStore.in_memory(trajectories, tokenizer)
-    return _Builder(store, recipe, entropies or ()).build(tokenizer.end_of_text_id)
+    if store is None:
+        store = TokenStore.in_memory(trajectories, tokenizer)
+    measured = () if entropies is None else entropies
+    return _Builder(store, recipe, measured).build(tokenizer.end_of_text_id)
 
 
 class _Builder:
