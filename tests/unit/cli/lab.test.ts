@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { zipSync } from 'fflate'
+import { unzipSync, zipSync } from 'fflate'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { householdTrajectories } from '../../../workers/environments/household/demo.ts'
 import { readSafetensors } from '../../../workers/models/safetensors.ts'
@@ -242,6 +242,78 @@ describe('lab segment', () => {
       expect.stringMatching(/^diary\.txt holds no trajectory that the lab knows; it tried /),
       'lab segment: No trajectory was found in diary.txt.',
     ])
+  })
+})
+
+describe('lab pack', () => {
+  it('puts a run into one file, the same bytes each time', async () => {
+    const pack = (out: string) => lab('pack', 'household.json', '--recipe', 'recipe.json', '--out', out)
+    const { code, stdout } = await pack('RUN.zip')
+    expect(code).toBe(0)
+    const bytes = readFileSync(join(here, 'RUN.zip'))
+    expect(JSON.parse(stdout)).toEqual({ out: 'RUN.zip', trajectories: 6, bytes: bytes.length })
+    const files = unzipSync(bytes)
+    const text = (name: string) => new TextDecoder().decode(files[name])
+    expect(JSON.parse(text('recipe.json'))).toMatchObject({
+      steps: 12,
+      objective: { divergence: 'forward-kl' },
+    })
+    const segmented = await lab('segment', 'household.json')
+    expect(text('trajectories.jsonl')).toBe(segmented.stdout)
+    expect(text('sad_scale/train.py')).toBe(readFileSync('scale/sad_scale/train.py', 'utf8'))
+    await pack('again.zip')
+    expect(Buffer.compare(readFileSync(join(here, 'again.zip')), bytes)).toBe(0)
+    for (const name of ['RUN.zip', 'again.zip']) rmSync(join(here, name))
+  })
+
+  it('leaves out what the corrections exclude, and the teacher where that is wished', async () => {
+    const [first] = jsonLines((await lab('segment', 'household.json')).stdout) as SpanLine[]
+    const text = first!.spans.map((span) => span.text).join('')
+    writeJson('corrections.json', { version: 1, corrections: { [contentHash(text)]: { excluded: true } } })
+    expect((await train('recipe.json', 'teacher')).code).toBe(0)
+    const taught = {
+      ...RECIPE,
+      tokenizer: { kind: 'teacher' },
+      teacher: { kind: 'model', source: 'teacher' },
+    }
+    writeJson('taught.json', taught)
+    const pack = async (...more: string[]) => {
+      const named = ['--recipe', 'taught.json', '--out', 'RUN.zip', '--corrections', 'corrections.json']
+      const { code, stderr } = await lab('pack', 'household.json', ...named, ...more)
+      expect([code, stderr]).toEqual([0, '1 trajectories were left out, as the corrections say.\n'])
+      return unzipSync(readFileSync(join(here, 'RUN.zip')))
+    }
+    const files = await pack()
+    expect(new TextDecoder().decode(files['trajectories.jsonl']).trimEnd().split('\n')).toHaveLength(5)
+    const weights = readFileSync(join(here, 'teacher/model.safetensors'))
+    expect(Buffer.compare(files['teacher/model.safetensors']!, weights)).toBe(0)
+    const without = await pack('--teacher-left-out')
+    expect(Object.keys(without).filter((name) => name.startsWith('teacher'))).toEqual([])
+    for (const name of ['RUN.zip', 'teacher', 'taught.json', 'corrections.json']) {
+      rmSync(join(here, name), { recursive: true })
+    }
+  })
+
+  it('fails in one line, and leaves the file that was there', async () => {
+    writeFileSync(join(here, 'RUN.zip'), 'before')
+    expectRefused(await lab('pack'), /^lab pack: Name at least one file of trajectories\.$/)
+    expectRefused(await lab('pack', 'household.json', '--out', 'x'), /^lab pack: Name the recipe/)
+    expectRefused(
+      await lab('pack', 'household.json', '--recipe', 'recipe.json'),
+      /^lab pack: Name the file to write/,
+    )
+    const broken = writeJson('broken.json', { ...RECIPE, teacher: { kind: 'model', source: 'gone' } })
+    expectRefused(
+      await lab('pack', 'household.json', '--recipe', broken, '--out', 'RUN.zip'),
+      /^lab pack: gone: config\.json is missing/,
+    )
+    expectRefused(
+      await lab('pack', 'household.json', '--recipe', 'recipe.json', '--out', 'no/RUN.zip'),
+      /^lab pack: no\/RUN\.zip cannot be written: ENOENT/,
+    )
+    expect(readText('RUN.zip')).toBe('before')
+    expect(readdirSync(here).filter((name) => name.endsWith('.part'))).toEqual([])
+    for (const name of ['RUN.zip', 'broken.json']) rmSync(join(here, name))
   })
 })
 
