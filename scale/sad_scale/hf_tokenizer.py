@@ -44,6 +44,10 @@ class HfTokenizer:
         self._added: Dict[int, Any] = dict(tokenizer.added_tokens_decoder)
         self._bytes: Dict[int, Optional[bytes]] = {}
 
+    def __reduce__(self):
+        # For further processes: pickled as it stands it would forget that special tokens in a text are text.
+        return HfTokenizer, (self._tokenizer, "The tokenizer")
+
     @staticmethod
     def read(path: Union[str, Path]) -> "HfTokenizer":
         """:raises ScaleError: where transformers reads no tokenizer there"""

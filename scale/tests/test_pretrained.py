@@ -1,4 +1,5 @@
 import importlib.util
+import pickle
 import tempfile
 import unittest
 from pathlib import Path
@@ -184,6 +185,8 @@ class HfTokenizerTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             write_student(folder, initial_gpt(GptConfig(259, 48, 1, 8, 2), 3), own)
             theirs = HfTokenizer.read(folder)
+            other = pickle.loads(pickle.dumps(theirs))
+            self.assertEqual(other.encode(TEXT), theirs.encode(TEXT))
         self.assertEqual((theirs.vocabulary_size, theirs.end_of_text_id), (259, 258))
         for text in (TEXT, "", " ", "🪔🪔", "x \ud83d y\u00a0 z", " the\n\nthe"):
             self.assertEqual(theirs.encode(text), own.encode(text), repr(text))
