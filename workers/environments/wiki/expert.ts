@@ -1,0 +1,180 @@
+/**
+ * The scripted expert. It plays through the same door as a student: it is told the question and the world's answers,
+ * never the facts behind them. It plans the hops, searches, looks up what the first sentences do not hold, and is told
+ * "Could not find" now and then: by a title that two works share, or by a slip, from which it recovers.
+ */
+import { LabError } from '../../errors.ts'
+import type { Random } from '../../random.ts'
+import type { Episode, ExpertRun, Play } from '../environment.ts'
+import type { Kind, Relation } from './encyclopedia/relation.ts'
+import { type Ask, type Phrase, readQuestion } from './questions.ts'
+import { readFact, subjectOf } from './reading.ts'
+import { wikiScript } from './script.ts'
+import { slippedTitle } from './slips.ts'
+import * as thoughts from './thoughts.ts'
+import { NO_MORE_RESULTS, similarTitles } from './wording.ts'
+
+/** Share of episodes in which the expert may slip once, and how likely it then takes each chance to. */
+const SLIP_SHARE = 0.4
+const SLIP_CHANCE = 0.4
+/** After a slip, how often it tries a title of the list that is not the one it wants, where that one is not listed. */
+const NEAR_TITLE = 0.5
+const RESULT = /^\(Result (\d+) \/ (\d+)\) (.*)$/
+/** Searches for one page: the slip, the wrong page, the name, the name with its kind. */
+const SEARCHES = 5
+
+/**
+ * Plays an episode of the built-in encyclopedia.
+ *
+ * @param random chooses wordings and slips
+ * @throws LabError `no-trajectory` for a question that is not of the encyclopedia's making
+ */
+export function runExpert(episode: Episode, stepCap: number, random: Random): ExpertRun {
+  const question = /^Question: (.*)\n$/.exec(episode.prompt)?.[1] ?? ''
+  const ask = readQuestion(question)
+  if (ask === null) {
+    throw new LabError('no-trajectory', `The scripted expert does not understand the question "${question}".`)
+  }
+  return new Expert(episode, stepCap, random).solve(ask)
+}
+
+class Expert {
+  private readonly play: Play
+  private readonly text: string[]
+  private steps = 0
+  private slipsLeft: number
+  /** What the next thought will say. */
+  private said: string[] = []
+
+  constructor(
+    episode: Episode,
+    private readonly stepCap: number,
+    private readonly random: Random,
+  ) {
+    this.play = episode.start()
+    this.text = [episode.prompt]
+    this.slipsLeft = random.next() < SLIP_SHARE ? 1 : 0
+  }
+
+  solve(ask: Ask): ExpertRun {
+    this.said.push(thoughts.plan(this.random, ask))
+    const answer = ask.type === 'bridge' ? this.read(ask.relation, this.resolve(ask.of)) : this.compare(ask)
+    this.said.push(thoughts.answer(this.random, answer))
+    this.act(`Finish[${answer}]`)
+    return { text: this.text.join(''), steps: this.steps, score: this.play.score }
+  }
+
+  private compare({ comparison, a, b }: Extract<Ask, { type: 'comparison' }>): string {
+    const { relation, wins } = comparison
+    const [first, second] = [a, b].map((phrase): [string, string] => {
+      const name = this.resolve(phrase)
+      return [name, this.read(relation, name)]
+    }) as [[string, string], [string, string]]
+    if (wins === 'same') {
+      this.said.push(thoughts.compared(first, second))
+      return first[1] === second[1] ? 'yes' : 'no'
+    }
+    const isMore = Number(first[1]) > Number(second[1])
+    const [winner, loser] = isMore === (wins === 'more') ? [first, second] : [second, first]
+    const values = { winner: winner[1], word: comparison.word, loser: loser[1] }
+    this.said.push(thoughts.compared(first, second, values))
+    return winner[0]
+  }
+
+  /** The name of what a phrase stands for. */
+  private resolve(phrase: Phrase): string {
+    return 'relation' in phrase ? this.read(phrase.relation, this.resolve(phrase.of)) : phrase.name
+  }
+
+  /** Finds out the value of a relation, on the page of its subject. */
+  private read(relation: Relation, subject: string): string {
+    const title = this.slips() ? slippedTitle(this.random, relation.of, subject) : subject
+    this.said.push(
+      this.steps === 0
+        ? thoughts.search(this.random, title)
+        : thoughts.missing(this.random, relation, subject, title),
+    )
+    let value = readFact(relation, this.open(relation.of, subject, title))
+    if (value === null) {
+      this.said.push(thoughts.notShown(this.random, relation, subject))
+      value = this.lookUp(relation)
+    }
+    if (value === null) return 'unknown'
+    this.said.push(thoughts.found(this.random, relation, subject, value))
+    return value
+  }
+
+  /** Looks words up until a sentence of the page holds the value. */
+  private lookUp(relation: Relation): string | null {
+    const words = new Set(this.random.shuffle(relation.says.map(([, keyword]) => keyword)))
+    for (const word of words) {
+      this.said.push(thoughts.lookUp(word))
+      for (let more = true; more; ) {
+        const observation = this.act(`Lookup[${word}]`)
+        const [, number, of, sentence] = RESULT.exec(observation) ?? []
+        if (number === undefined) {
+          this.said.push(thoughts.noSentence(this.random, word))
+          break
+        }
+        const value = readFact(relation, sentence!)
+        if (value !== null) return value
+        more = number !== of
+        this.said.push(thoughts.otherSentence(relation, word, more))
+      }
+    }
+    return null
+  }
+
+  /** Opens the page of an entry. @param title what to search for first @returns its first sentences */
+  private open(kind: Kind, name: string, title: string): string {
+    let observation = ''
+    for (let searches = 0; searches < SEARCHES; searches++) {
+      observation = this.act(`Search[${title}]`)
+      const titles = similarTitles(observation)
+      if (titles === null) {
+        const subject = subjectOf(kind, observation)
+        if (subject === name) break
+        this.said.push(thoughts.wrongPage(name, subject ?? title))
+        title = name
+      } else title = this.choose(kind, name, title, titles)
+      this.said.push(thoughts.search(this.random, title))
+    }
+    return observation
+  }
+
+  /** What to search for after a list of similar titles. */
+  private choose(kind: Kind, name: string, searched: string, titles: readonly string[]): string {
+    const withKind = `${name} (${kind})`
+    const right = titles.find((title) => title === name || title === withKind)
+    if (right !== undefined) {
+      this.said.push(thoughts.listed(name, right))
+      return right
+    }
+    this.said.push(thoughts.notListed(name))
+    if (searched === name) return withKind
+    const near = titles[0]
+    if (near === undefined || this.random.next() >= NEAR_TITLE) return name
+    this.said.push(thoughts.maybe(near))
+    return near
+  }
+
+  private slips(): boolean {
+    if (this.slipsLeft === 0 || this.random.next() >= SLIP_CHANCE) return false
+    this.slipsLeft--
+    return true
+  }
+
+  /** Thinks what has been said, acts, and is answered; behind the step cap nothing is answered any more. */
+  private act(action: string): string {
+    const reasoning = this.said.join(' ')
+    this.said = []
+    if (this.steps >= this.stepCap) return NO_MORE_RESULTS
+    this.steps++
+    const { observation } = this.play.act(action)
+    this.text.push(
+      wikiScript.write({ reasoning, action }, this.steps),
+      wikiScript.answer(observation, this.steps),
+    )
+    return observation
+  }
+}

@@ -1,0 +1,44 @@
+/** The wiki over the built-in encyclopedia. */
+import { Random } from '../../random.ts'
+import type { Environment } from '../environment.ts'
+import { Questions, TASK_TYPES, type TaskType } from './draw.ts'
+import { type Encyclopedia, inventEncyclopedia } from './encyclopedia/encyclopedia.ts'
+import { runExpert } from './expert.ts'
+import { wikiEpisode } from './play.ts'
+import { wikiScript } from './script.ts'
+
+/** ReAct gives HotpotQA 7; three hops, two of them with look-ups, and a slip take more. */
+export const STEP_CAP = 16
+/** The seed of the encyclopedia that ships. */
+const ENCYCLOPEDIA_SEED = 1
+
+export interface WikiEnvironment extends Environment {
+  /** The page reads in it. */
+  encyclopedia: Encyclopedia
+}
+
+/**
+ * Search, Lookup and Finish in an invented encyclopedia.
+ *
+ * @param seed of the encyclopedia; questions and teachers belong to one
+ */
+export function createWiki(seed: number = ENCYCLOPEDIA_SEED): WikiEnvironment {
+  const encyclopedia = inventEncyclopedia(seed)
+  const questions = new Questions(encyclopedia)
+  return {
+    name: 'wiki',
+    title: 'Wiki: questions over an encyclopedia (HotpotQA)',
+    taskTypes: TASK_TYPES,
+    stepCap: STEP_CAP,
+    script: wikiScript,
+    encyclopedia,
+    episode(episodeSeed, split, taskType) {
+      const random = new Random(episodeSeed).fork(`${split} ${taskType ?? 'any'}`)
+      const type = (taskType ?? random.pick(TASK_TYPES)) as TaskType
+      const { question, answer } = questions.draw(type, split, random)
+      const id = `wiki ${seed} ${split} ${type} ${episodeSeed >>> 0}`
+      return wikiEpisode({ id, split, taskType: type, question, answer }, encyclopedia.library)
+    },
+    expert: (episode, random) => runExpert(episode, STEP_CAP, random),
+  }
+}
