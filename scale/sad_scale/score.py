@@ -14,7 +14,7 @@ Limits, of which `teachers/route.py` and `teachers/impossible.py` say why:
   lab's own rules; it is then of use for this student's tokenizer, and through a second alignment for others.
 - A chat model is asked about the trajectory's plain text, without its template.
 - vLLM: k is at most its --max-logprobs (20 unless told otherwise); start it with --no-enable-prefix-caching,
-  as it tells nothing of a prompt's part that it has cached.
+  as some versions tell nothing of a part of a prompt that they have cached.
 - Legacy servers that write tokens as texts cannot tell parts of characters apart: those count to the tail.
 """
 
@@ -138,13 +138,12 @@ def _prepared(args: argparse.Namespace, device: torch.device) -> Tuple[Capturing
     path = args.teacher or teacher
     if path is None:
         raise ScaleError(f"{args.inputs[0]} brings no teacher: name its folder by --teacher.")
-    model, tokenizer = read_student(path)
+    precision = PRECISIONS[args.precision]
+    model, tokenizer = read_student(path, precision)
     name = Path(args.teacher).name if args.teacher else "teacher"
     route = route_of(tokenizer, student, args.k, name, args.align)
     vocabulary = route.tokenizer.vocabulary_size
-    scorer = LocalScorer(
-        model, name, k=args.k, vocabulary=vocabulary, device=device, dtype=PRECISIONS[args.precision]
-    )
+    scorer = LocalScorer(model, name, k=args.k, vocabulary=vocabulary, device=device, dtype=precision)
     return _capturing(args, route, scorer, name, fingerprint(path)), trajectories
 
 

@@ -183,6 +183,10 @@ class ScoreTest(unittest.TestCase):
             self.assertRegex(
                 self.refusal(server), r"lists 3 tokens of each prediction and --k asks for 4: choose --k 3"
             )
+        with Completions(self.model, OWN) as server:
+            answer = server._prompt_logprobs
+            server._prompt_logprobs = lambda ids, k: [None, None, *answer(ids, k)[2:]]
+            self.assertIn("start it with --no-enable-prefix-caching", self.refusal(server))
         with Completions(self.model, OWN, "none") as server:
             said = self.refusal(server)
             self.assertRegex(said, r'tells no log-probabilities of prompts \(.*it has no "logprobs"\)\.$')

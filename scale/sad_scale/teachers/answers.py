@@ -64,6 +64,11 @@ class PromptLogprobs(Dialect):
         return [self._answer(entries[at], str(ids[at]), at) for at in asked]
 
     def _answer(self, entry: Any, written: str, at: int) -> Answer:
+        if entry is None:
+            raise Unreadable(
+                f'"prompt_logprobs" says nothing of token {at + 1}, which some versions of vLLM do of what'
+                " they have cached: start it with --no-enable-prefix-caching"
+            )
         if not isinstance(entry, dict) or written not in entry:
             raise Unreadable(f'"prompt_logprobs" says nothing of token {at + 1}, whose id is {written}')
         values = {id_: _number(_field(value, "logprob"), at) for id_, value in entry.items()}

@@ -76,7 +76,13 @@ def chained(ids: Sequence[int], teacher: Scored, chains: Sequence[Chain]) -> Tok
                 following[:, 1:] = spelled[group, :, depth]
             valid = live[group] & (following >= 0)
             shares = probabilities[group] / begun[group, None] * valid
-            found[at], logs[at] = _ranked(following, shares, valid)
+            # Mostly nothing else begins as what was written does.
+            found[at, :1] = wanted
+            logs[at, 0] = shares[:, 0].clamp(LEAST, 1).log().float()
+            several = valid[:, 1:].any(1).nonzero()[:, 0]
+            found[at[several]], logs[at[several]] = _ranked(
+                following[several], shares[several], valid[several]
+            )
             origins[at] = listed[group]
             valid &= following == wanted
             live[group] = valid

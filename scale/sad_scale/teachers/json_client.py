@@ -4,7 +4,7 @@ import http.client
 import json
 import random
 import socket
-import time
+import threading
 import urllib.error
 import urllib.request
 from typing import Any, Dict, Optional
@@ -42,6 +42,7 @@ class JsonClient:
             raise ScaleError(f'--server {url} is no address of a server: name one as "http://host:8000/v1".')
         self.url = url.rstrip("/")
         self._timeout, self._attempts = timeout, attempts
+        self._stopped = threading.Event()
         self._headers = {"Content-Type": "application/json", "Accept": "application/json"}
         if key:
             self._headers["Authorization"] = f"Bearer {key}"
@@ -76,12 +77,17 @@ class JsonClient:
                 problem = "answered with what is no JSON"
             if attempt < self._attempts:
                 # Not all at the same moment.
-                time.sleep(min(wait, LONGEST_WAIT) * (0.5 + random.random() / 2))
+                if self._stopped.wait(min(wait, LONGEST_WAIT) * (0.5 + random.random() / 2)):
+                    break
                 wait *= 2
         raise ScaleError(
             f"{self.url}{path} {problem}, {self._attempts} times in a row: see whether the server is up, then"
             " run the same command again, which goes on from what has been scored."
         )
+
+    def stop(self) -> None:
+        """Asks nobody again, so that a program that ends need not wait for that."""
+        self._stopped.set()
 
     def _ask_once(self, path: str, body: Optional[Dict[str, Any]]) -> Any:
         data = None if body is None else json.dumps(body).encode()

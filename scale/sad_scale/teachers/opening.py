@@ -67,8 +67,8 @@ def open_teacher(
                 f'The recipe\'s teacher "{recipe.teacher.source}" is a model and does not come with the run:'
                 " name its folder by --teacher."
             )
-        model, own = own_ranks().together(lambda: read_student(path))
         dtype = _parameter_type(recipe, device, dtype)
+        model, own = own_ranks().together(lambda: read_student(path, dtype))
         if recipe.tokenizer.kind == "teacher":
             require_same_vocabulary(tokenizer, own, recipe.teacher.source)
             return BesideTeacher(model, device=device, dtype=dtype)

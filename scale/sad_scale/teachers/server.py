@@ -135,6 +135,9 @@ class ServerScorer:
                 # So many that the server never waits for the next.
                 yield from settle(2 * self._at_once)
             yield from settle(0)
+        except BaseException:
+            self._client.stop()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
