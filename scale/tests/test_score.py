@@ -185,7 +185,7 @@ class ScoreTest(unittest.TestCase):
             )
         with Completions(self.model, OWN) as server:
             answer = server._prompt_logprobs
-            server._prompt_logprobs = lambda ids, k: [None, None, *answer(ids, k)[2:]]
+            server._prompt_logprobs = lambda ids, k: k and [None, None, *answer(ids, k)[2:]]
             self.assertIn("start it with --no-enable-prefix-caching", self.refusal(server))
         with Completions(self.model, OWN, "none") as server:
             said = self.refusal(server)
