@@ -1,9 +1,10 @@
 """Puts teacher and student on the ranks' devices and the rows in order: workers/training/prepare.ts."""
 
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Optional, Tuple
+from typing import Any, Callable, Iterator, Optional, Tuple
 
 import torch
 
@@ -11,6 +12,7 @@ from .bundle import Bundle
 from .checkpoint import Checkpoint
 from .data.curriculum import sorts_by_difficulty
 from .data.dataset import Dataset, build_dataset
+from .data.token_files import open_store
 from .engine import Engine
 from .errors import ScaleError
 from .folder import read_student
@@ -27,12 +29,19 @@ from .tokenizer import same_vocabulary
 from .trainer import Setup, Trainer
 
 
+#: Between two lines of progress.
+SECONDS_BETWEEN = 5.0
+
+
 @dataclass
 class Wishes:
     """What a person asked for beside the recipe."""
 
     out: Path
+    #: A folder of this machine.
     cache: Path
+    #: A folder that every rank sees.
+    shared: Path
     #: A folder, a name or a capture in place of the run's teacher.
     teacher: Optional[str] = None
     #: A folder or a name in place of the recipe's student.
@@ -71,7 +80,8 @@ def prepare(bundle: Bundle, wishes: Wishes, ranks: Ranks) -> Iterator[Prepared]:
 def _prepared(bundle: Bundle, wishes: Wishes, ranks: Ranks, reader: LabReader) -> Prepared:
     recipe, trajectories = bundle.recipe, bundle.trajectories
     given, tokenizer = ranks.together(lambda: _given_student(bundle, wishes, ranks))
-    dataset = ranks.together(lambda: build_dataset(trajectories, tokenizer, recipe))
+    store = ranks.together(lambda: open_store(trajectories, tokenizer, wishes.cache, heard=_progress(ranks)))
+    dataset = ranks.together(lambda: build_dataset(trajectories, tokenizer, recipe, store=store))
     teacher = open_teacher(
         bundle,
         trajectories,
@@ -80,14 +90,15 @@ def _prepared(bundle: Bundle, wishes: Wishes, ranks: Ranks, reader: LabReader) -
         device=ranks.device,
         dtype=torch.bfloat16 if wishes.half else torch.float32,
         teacher_path=wishes.teacher,
-        cache=wishes.cache,
+        cache=wishes.shared,
+        store=store,
     )
     require_lessons(teacher, dataset, recipe)
     beside = teacher.model if teacher is not None and teacher.kind == "model" else None
     ranks.together(lambda: _require_fit(beside, dataset, tokenizer))
     if teacher is not None and recipe.curriculum.gamma > 0 and sorts_by_difficulty(recipe.curriculum.order):
         measured = entropies(teacher, dataset, len(trajectories), recipe)
-        dataset = ranks.together(lambda: build_dataset(trajectories, tokenizer, recipe, measured))
+        dataset = ranks.together(lambda: build_dataset(trajectories, tokenizer, recipe, measured, store))
 
     student = given or ranks.together(lambda: _new_student(bundle, tokenizer, beside))
     folder = RunFolder(wishes.out, recipe, tokenizer)
@@ -175,6 +186,19 @@ def _go_on(folder: RunFolder, optimiser: Optimiser, resume: bool, ranks: Ranks) 
     step, weights = told
     optimiser.load(step, found.vectors if found else {})
     return step, weights
+
+
+def _progress(ranks: Ranks) -> Callable[[int, int], None]:
+    """Tells now and then how many trajectories have been made into tokens."""
+    said = time.monotonic()
+
+    def heard(done: int, of: int) -> None:
+        nonlocal said
+        if ranks.is_first and time.monotonic() - said > SECONDS_BETWEEN:
+            said = time.monotonic()
+            say(f"Texts are made into tokens: {done} of {of} trajectories.")
+
+    return heard
 
 
 def _introduce(setup: Setup, step: int) -> None:

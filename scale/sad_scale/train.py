@@ -53,12 +53,23 @@ def main(arguments: List[str]) -> None:
     """
     args = parser().parse_args(arguments)
     ranks = open_ranks(args.device)
+    run(args, ranks)
+    ranks.close()
+
+
+def run(args: argparse.Namespace, ranks: Ranks) -> None:
+    """
+    The command on ranks that have joined.
+
+    :raises ScaleError: for what a person can do something about
+    """
     # Looked at ahead of what takes long.
     bundle = ranks.together(lambda: _bundle(args))
     ranks.together(lambda: _make_folder(args.out))
     wishes = Wishes(
         out=Path(args.out),
         cache=Path(args.cache) if args.cache else default_cache(),
+        shared=Path(args.cache or args.out),
         teacher=args.teacher,
         student=args.student,
         shard=args.shard,
@@ -74,7 +85,6 @@ def main(arguments: List[str]) -> None:
         if ranks.is_first:
             say(f"Run {'finished' if done else 'stopped'} at step {trainer.step}.")
             print(_summary(args.out, trainer.step, folder, ranks), flush=True)
-    ranks.close()
 
 
 def _run(loop: Loop, folder: RunFolder, ranks: Ranks) -> bool:

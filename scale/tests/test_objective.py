@@ -139,7 +139,7 @@ class HeadTest(unittest.TestCase):
                 vocabulary=vocabulary,
             )
             result.loss.backward()
-            self.assertAlmostEqual(float(result.loss), case["value"], delta=2e-5 * max(1, abs(case["value"])))
+            self.assertAlmostEqual(result.loss.item(), case["value"], delta=2e-5 * max(1, abs(case["value"])))
             error = (logits.grad.flatten().double() - torch.tensor(case["gradient"]).double()).abs().max()
             self.assertLess(float(error), 1e-5, case["divergence"])
             # The loss once more from the sums, and the squares from the gradient.

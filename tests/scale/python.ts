@@ -47,13 +47,22 @@ export function python(args: string[], env: Record<string, string> = {}): Promis
 }
 
 /**
+ * How torchrun begins several ranks on this machine; what they run comes behind: a script, or `-m` and a module.
+ *
+ * @param options e.g. ['--max_restarts=1']
+ */
+export function launching(ranks: number, options: string[] = []): string[] {
+  // torchrun of PyTorch 1.13 fails on Python 3.11 (the default of these two) unless they are said of some rank, be it none.
+  const untouched = ['--redirects', '9:1', '--tee', '9:1']
+  const module = ['-m', 'torch.distributed.run', '--standalone']
+  return [...module, `--nproc_per_node=${ranks}`, ...untouched, ...options]
+}
+
+/**
  * Runs a command of sad_scale on several ranks of this machine, as torchrun starts them.
  *
  * @param args e.g. ['train', 'RUN.zip', '--out', DIR]
  */
 export function torchrun(ranks: number, args: string[], env: Record<string, string> = {}): Promise<Outcome> {
-  // torchrun of PyTorch 1.13 fails on Python 3.11 (the default of these two) unless they are said of some rank, be it none.
-  const untouched = ['--redirects', '9:1', '--tee', '9:1']
-  const launch = ['-m', 'torch.distributed.run', '--standalone', `--nproc_per_node=${ranks}`, ...untouched]
-  return python([...launch, '-m', 'sad_scale', ...args], env)
+  return python([...launching(ranks), '-m', 'sad_scale', ...args], env)
 }

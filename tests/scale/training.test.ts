@@ -3,7 +3,17 @@ import type { Device } from '../../workers/device/device.ts'
 import { ARMS, type RecipeInput } from '../../workers/recipe.ts'
 import type { RunMaterial } from '../../workers/training/material.ts'
 import { openForTest } from '../unit/backends.ts'
-import { distance, labRun, materialOf, type Outcome, ScaleFolder, trainAll, worstOf } from './runs.ts'
+import {
+  distance,
+  labRun,
+  materialOf,
+  ScaleFolder,
+  type ScaleRun,
+  shapeOf,
+  type Told,
+  trainAll,
+  worstOf,
+} from './runs.ts'
 
 /** Twenty steps of the lab and of scale on one rank, from the same seed, rows and recipe. */
 
@@ -91,19 +101,20 @@ const RECIPES: [string, RecipeInput][] = [
 let device: Device
 const folder = new ScaleFolder()
 const materials = new Map<string, RunMaterial>()
-const ofLab = new Map<string, Outcome>()
+const ofLab = new Map<string, Told>()
 
 beforeAll(async () => {
   device = await openForTest('wasm')
-  const runs: string[][] = []
+  const runs: ScaleRun[] = []
   for (const [n, [name, input]] of RECIPES.entries()) {
     const material = await materialOf(input)
     materials.set(name, material)
-    runs.push([await folder.pack(material, `${n}.zip`), ...folder.options(`${n}`)])
+    runs.push({ arguments: [await folder.pack(material, `${n}.zip`), ...folder.options(`${n}`)] })
   }
   const ours = trainAll(runs)
   for (const [name, material] of materials) ofLab.set(name, await labRun(material, device))
-  await ours
+  const { status, stderr } = await ours
+  expect(status, stderr).toBe(0)
 }, 240_000)
 
 afterAll(() => folder.remove())
@@ -111,12 +122,14 @@ afterAll(() => folder.remove())
 describe('twenty steps of scale are those of the lab', () => {
   test.each(RECIPES.map(([name], n) => [name, n] as const))('%s', (name, n) => {
     const lab = ofLab.get(name)!
-    const scale = folder.outcome(`${n}`, materials.get(name)!)
+    const material = materials.get(name)!
+    const scale = folder.outcome(`${n}`, material)
     const { error, at } = worstOf(scale.lines, lab.lines)
     expect(error, at).toBeLessThan(1e-4)
     expect(scale.checkpoint.step).toBe(20)
     expect(scale.checkpoint.lambda).toEqual(lab.checkpoint.lambda)
-    expect(distance(scale.checkpoint.parameters, lab.checkpoint.parameters)).toBeLessThan(1e-4)
+    const [ours, theirs] = [scale.checkpoint.parameters, lab.checkpoint.parameters]
+    expect(distance(ours, theirs, shapeOf(material))).toBeLessThan(1e-4)
     const train = lab.lines.filter(({ split }) => split === 'train')
     expect(train).toHaveLength(20)
   })
