@@ -1,7 +1,8 @@
 /**
- * What kinds of things the household knows: a small subset of ALFWorld's receptacle and object types, with what can
- * be opened, cleaned, heated, cooled, sliced or switched on, and what may lie where.
+ * What the rooms that we generate are made of: a small subset of ALFWorld's types of receptacles and objects, so that
+ * the vocabulary stays small, and where such things usually are. What can be done with them is in `rules.ts`.
  */
+import { canContain } from './rules.ts'
 
 export const RECEPTACLE_TYPES = [
   'armchair',
@@ -66,131 +67,16 @@ export type ObjectType = (typeof OBJECT_TYPES)[number]
 export const ROOM_KINDS = ['kitchen', 'bathroom', 'bedroom', 'livingroom'] as const
 export type RoomKind = (typeof ROOM_KINDS)[number]
 
-/** What alfred.pddl calls openable: it starts closed as a rule, and must be open for taking and putting. */
-export const OPENABLE: ReadonlySet<ReceptacleType> = new Set([
-  'cabinet',
-  'drawer',
-  'fridge',
-  'microwave',
-  'safe',
-])
-
-export const CLEANABLE: ReadonlySet<ObjectType> = new Set([
-  'apple',
-  'bowl',
-  'cloth',
-  'cup',
-  'egg',
-  'knife',
-  'lettuce',
-  'mug',
-  'pan',
-  'plate',
-  'potato',
-  'soapbar',
-  'tomato',
-])
-
-export const HEATABLE: ReadonlySet<ObjectType> = new Set([
-  'apple',
-  'bread',
-  'cup',
-  'egg',
-  'mug',
-  'plate',
-  'potato',
-  'tomato',
-])
-
-export const COOLABLE: ReadonlySet<ObjectType> = new Set([
-  'apple',
-  'bowl',
-  'bread',
-  'cup',
-  'egg',
-  'lettuce',
-  'mug',
-  'pan',
-  'plate',
-  'potato',
-  'tomato',
-])
-
-export const SLICEABLE: ReadonlySet<ObjectType> = new Set(['apple', 'bread', 'lettuce', 'potato', 'tomato'])
-
-/** Objects with a switch. They stand where they are: not pickupable. */
-export const TOGGLEABLE: ReadonlySet<ObjectType> = new Set(['desklamp'])
-
-/** Objects that cut. */
-export const BLADES: ReadonlySet<ObjectType> = new Set(['knife'])
-
-/** What alfred.pddl calls a receptacle object: things could be put into it, so examining it says what is in it. */
-export const VESSELS: ReadonlySet<ObjectType> = new Set(['bowl', 'cup', 'mug', 'pan', 'plate'])
-
 const food: ObjectType[] = ['apple', 'bread', 'egg', 'lettuce', 'potato', 'tomato']
 const dishes: ObjectType[] = ['bowl', 'cup', 'mug', 'plate']
 const washing: ObjectType[] = ['cloth', 'soapbar', 'soapbottle', 'spraybottle', 'toiletpaper', 'candle']
-const small: ObjectType[] = ['cd', 'cellphone', 'creditcard', 'keychain', 'pen', 'pencil', 'watch']
-const ornaments: ObjectType[] = ['alarmclock', 'book', 'newspaper', 'remotecontrol', 'statue', 'vase']
-const seatThings: ObjectType[] = ['book', 'cellphone', 'creditcard', 'keychain', 'newspaper', 'remotecontrol']
 
-const CONTENTS: Record<ReceptacleType, ReadonlySet<ObjectType>> = {
-  armchair: new Set(seatThings),
-  bed: new Set<ObjectType>(['book', 'cd', 'cellphone', 'keychain', 'newspaper']),
-  cabinet: new Set<ObjectType>([...dishes, 'pan', 'saltshaker', ...washing]),
-  coffeetable: new Set([...small, ...ornaments]),
-  countertop: new Set<ObjectType>([...food, ...dishes, 'pan', 'knife', 'saltshaker', ...washing]),
-  desk: new Set<ObjectType>([...small, ...ornaments, 'desklamp']),
-  diningtable: new Set<ObjectType>([
-    ...food,
-    ...dishes,
-    'pan',
-    'knife',
-    'saltshaker',
-    ...small,
-    ...ornaments,
-  ]),
-  drawer: new Set<ObjectType>([
-    'knife',
-    'saltshaker',
-    'cloth',
-    'soapbar',
-    'soapbottle',
-    'spraybottle',
-    'toiletpaper',
-    'candle',
-    ...small,
-    'book',
-    'newspaper',
-    'remotecontrol',
-  ]),
-  dresser: new Set<ObjectType>([...small, ...ornaments, 'desklamp']),
-  fridge: new Set<ObjectType>([...food, ...dishes, 'pan']),
-  garbagecan: new Set<ObjectType>([
-    ...food,
-    'cd',
-    'cloth',
-    'newspaper',
-    'pen',
-    'pencil',
-    'soapbar',
-    'soapbottle',
-    'spraybottle',
-    'toiletpaper',
-  ]),
-  microwave: new Set<ObjectType>(['apple', 'bread', 'egg', 'potato', 'tomato', ...dishes]),
-  safe: new Set<ObjectType>(['cd', 'cellphone', 'creditcard', 'keychain', 'statue', 'vase', 'watch']),
-  shelf: new Set<ObjectType>([...dishes, 'saltshaker', ...washing, ...small, ...ornaments]),
-  sidetable: new Set<ObjectType>([...small, ...ornaments, 'desklamp']),
-  sinkbasin: new Set<ObjectType>([...food, ...dishes, 'pan', 'knife', 'cloth', 'soapbar']),
-  sofa: new Set(seatThings),
-  stoveburner: new Set<ObjectType>(['pan']),
-  toilet: new Set<ObjectType>(['candle', 'cloth', 'soapbar', 'soapbottle', 'spraybottle', 'toiletpaper']),
-}
+/** Where a desk lamp stands; it cannot be put anywhere. */
+const LAMP_STANDS: ReadonlySet<ReceptacleType> = new Set(['desk', 'dresser', 'sidetable'])
 
-/** alfred.pddl's canContain: may an object of this type lie in or on a receptacle of that type? */
-export function canContain(receptacle: ReceptacleType, object: ObjectType): boolean {
-  return CONTENTS[receptacle].has(object)
+/** May an object of this type be found in or on a receptacle of that type? */
+export function mayLie(receptacle: ReceptacleType, object: ObjectType): boolean {
+  return object === 'desklamp' ? LAMP_STANDS.has(receptacle) : canContain(receptacle, object)
 }
 
 /** Where an object usually is, likeliest first. Rooms are filled by it and the expert searches by it. */

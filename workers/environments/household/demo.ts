@@ -1,7 +1,7 @@
 import { LabError } from '../../errors.ts'
 import { Random } from '../../random.ts'
-import { runExpert, transcript } from './expert.ts'
-import { generateEpisode, type Split } from './generate.ts'
+import type { Split } from '../environment.ts'
+import { household } from './environment.ts'
 import { TASK_TYPES } from './task.ts'
 
 export interface HouseholdTrajectory {
@@ -35,10 +35,8 @@ export function householdTrajectories(options: HouseholdOptions): HouseholdTraje
     const type = TASK_TYPES[index % TASK_TYPES.length]!
     const random = new Random(seed).fork(`${split} trajectory ${index}`)
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const episode = generateEpisode(random.below(2 ** 32), split, type)
-      const run = runExpert(episode, random)
-      if (run.done)
-        return { name: `household ${index + 1} ${type}`, text: transcript(episode.prompt, run.steps) }
+      const run = household.expert(household.episode(random.below(2 ** 32), split, type), random)
+      if (run.score.success) return { name: `household ${index + 1} ${type}`, text: run.text }
     }
     throw new LabError(
       'no-trajectory',

@@ -1,28 +1,19 @@
 /**
- * Seeded rooms and tasks. An episode is one room with one task; which split it belongs to follows from what it asks
- * (`splitOf`), so no two splits ever share an episode's room and task, whatever the seeds.
+ * Seeded rooms and tasks. A room is what its overview names; which split it belongs to follows from that (`splitOf`), so
+ * that validation and test play in rooms that training has never seen, whatever the seeds.
  */
 import { Random } from '../../random.ts'
-import {
-  CLEANABLE,
-  COOLABLE,
-  canContain,
-  HEATABLE,
-  LIKELY,
-  type ObjectType,
-  OPENABLE,
-  type ReceptacleType,
-  ROOMS,
-  type RoomKind,
-} from './catalogue.ts'
+import type { Split } from '../environment.ts'
+import { LIKELY, mayLie, type ObjectType, type ReceptacleType, ROOMS, type RoomKind } from './catalogue.ts'
+import { CLEANABLE, COOLABLE, HEATABLE } from './rules.ts'
+import { overview } from './sentences.ts'
 import { goalSentence, TASK_TYPES, type Task, type TaskType } from './task.ts'
-import { newObject, newReceptacle, overview, type Receptacle, type World } from './world.ts'
+import { newObject, newReceptacle, newWorld, type Receptacle, typeOf, type World } from './world.ts'
 
-export const SPLITS = ['train', 'validation', 'test'] as const
-export type Split = (typeof SPLITS)[number]
-
-export interface Episode {
+/** A room with a task. */
+export interface Household {
   world: World
+  task: Task
   /** What the agent is told: the room's overview and its task, two lines without a final newline. */
   prompt: string
   split: Split
@@ -38,23 +29,17 @@ const KINDS_OF_TASK: Record<TaskType, readonly RoomKind[]> = {
 }
 
 /** What the task's object must be able to undergo. */
-const ABLE: Record<TaskType, ReadonlySet<ObjectType> | null> = {
-  place: null,
-  examine: null,
+const ABLE: Partial<Record<TaskType, ReadonlySet<string>>> = {
   clean: CLEANABLE,
   heat: HEATABLE,
   cool: COOLABLE,
-  two: null,
 }
 
 /** Where the change happens: asking to put the thing back there would be odd. */
-const TOOL: Record<TaskType, ReceptacleType | null> = {
-  place: null,
-  examine: null,
+const TOOL: Partial<Record<TaskType, ReceptacleType>> = {
   clean: 'sinkbasin',
   heat: 'microwave',
   cool: 'fridge',
-  two: null,
 }
 
 const MIN_RECEPTACLES = 6
@@ -67,64 +52,39 @@ const USUAL_SHARE = 0.75
 const OPEN_SHARE = 0.1
 
 /**
- * An episode of one split.
+ * A room of one split with a task.
  *
- * @param seed any integer; the same seed, split and type give the same episode
- * @param split draws are repeated until one belongs to it
+ * @param seed any integer; the same seed, split and type give the same one
+ * @param split draws are repeated until a room belongs to it
  * @param type the kind of task; left out, all six are equally likely
  */
-export function generateEpisode(seed: number, split: Split, type?: TaskType): Episode {
-  const random = new Random(seed).fork(`household ${split}`)
-  const taskType = type ?? random.pick(TASK_TYPES)
+export function generateHousehold(seed: number, split: Split, type?: TaskType): Household {
+  const seeded = new Random(seed).fork(`household ${split}`)
+  const taskType = type ?? seeded.fork('task').pick(TASK_TYPES)
+  // Of its own, so that a kind that was asked for and one that was drawn give the same household.
+  const random = seeded.fork(taskType)
   for (;;) {
-    const world = drawWorld(random, taskType)
-    if (world && splitOf(world) === split) {
-      const prompt = `${overview(world)}\n${goalSentence(world.task, random.below(2))}`
-      return { world, prompt, split }
-    }
+    const kind = random.pick(KINDS_OF_TASK[taskType])
+    const receptacles = drawReceptacles(random, kind)
+    if (splitOf(receptacles.map(({ name }) => name)) !== split) continue
+    const task = drawTask(random, taskType, kind, receptacles)
+    if (!task) continue
+    const world = newWorld(receptacles)
+    if (!furnish(world, random, kind, task)) continue
+    return { world, task, prompt: `${overview(world)}\n${goalSentence(task, random.below(2))}`, split }
   }
 }
 
 /**
- * The split of an episode, from its room's receptacles and its task (not from where things lie, nor from the task's
- * wording): 80 % training, 10 % validation, 10 % test.
+ * The split of a room, from the names of its receptacles alone: 80 % of the rooms that can be are for training, 10 % for
+ * validation, 10 % for test. Which task is set in it and where things lie have no say.
  */
-export function splitOf(world: World): Split {
-  const { type, object } = world.task
-  const goal = world.task.type === 'examine' ? world.task.lamp : world.task.receptacle
-  const key = `${[...world.receptacles.keys()].sort().join(',')};${type},${object},${goal}`
+export function splitOf(receptacles: readonly string[]): Split {
+  const key = [...receptacles].sort().join(',')
   let hash = 0
   for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
   const tenth = new Random(hash).below(10)
   return tenth < 8 ? 'train' : tenth === 8 ? 'validation' : 'test'
-}
-
-/** One room with one task, or null where the drawn room has no place for such a task. */
-function drawWorld(random: Random, type: TaskType): World | null {
-  const kind = random.pick(KINDS_OF_TASK[type])
-  const receptacles = drawReceptacles(random, kind)
-  const task = drawTask(random, type, kind, receptacles)
-  if (!task) return null
-  const world: World = {
-    receptacles: new Map(receptacles.map((receptacle) => [receptacle.name, receptacle])),
-    objects: new Map(),
-    location: null,
-    holding: null,
-    task,
-  }
-  const least = type === 'two' ? 2 : 1
-  const targets = least + random.below(2)
-  if (placeObjects(world, random, task.object, targets) < least) return null
-  if (kind === 'bedroom' || kind === 'livingroom') {
-    if (placeObjects(world, random, 'desklamp', 1) < 1 && task.type === 'examine') return null
-  }
-  const others = ROOMS[kind].objects.filter((other) => other !== task.object)
-  const variety = random
-    .shuffle(others)
-    .slice(0, 3 + random.below(3))
-    .sort()
-  for (const other of variety) placeObjects(world, random, other, 1 + random.below(3))
-  return world
 }
 
 function drawReceptacles(random: Random, kind: RoomKind): Receptacle[] {
@@ -132,20 +92,38 @@ function drawReceptacles(random: Random, kind: RoomKind): Receptacle[] {
   const size = MIN_RECEPTACLES + random.below(MAX_RECEPTACLES - MIN_RECEPTACLES + 1)
   const types = [...always, ...random.shuffle(maybe).slice(0, size - always.length)]
   const counts = new Map<ReceptacleType, number>()
-  return types.map((type) => {
+  return types.map((type, spot) => {
     const number = (counts.get(type) ?? 0) + 1
     counts.set(type, number)
-    return newReceptacle(type, number, !OPENABLE.has(type) || random.next() < OPEN_SHARE)
+    return newReceptacle(type, number, spot, random.next() < OPEN_SHARE)
   })
 }
 
+/** A task for the room, or null where it has no place for such a one. */
 function drawTask(random: Random, type: TaskType, kind: RoomKind, receptacles: Receptacle[]): Task | null {
   const able = ABLE[type]
   const object = random.pick(ROOMS[kind].objects.filter((candidate) => able?.has(candidate) ?? true))
   if (type === 'examine') return { type, object, lamp: 'desklamp' }
-  const goals = new Set(receptacles.map((receptacle) => receptacle.type))
-  const fitting = [...goals].filter((goal) => goal !== TOOL[type] && canContain(goal, object))
+  const goals = [...new Set(receptacles.map((receptacle) => receptacle.type as ReceptacleType))]
+  const fitting = goals.filter((goal) => goal !== TOOL[type] && mayLie(goal, object))
   return fitting.length === 0 ? null : { type, object, receptacle: random.pick(fitting) }
+}
+
+/** Puts things into the room. @returns whether what the task needs found a place */
+function furnish(world: World, random: Random, kind: RoomKind, task: Task): boolean {
+  const target = task.object as ObjectType
+  const least = task.type === 'two' ? 2 : 1
+  if (placeObjects(world, random, task, target, least + random.below(2)) < least) return false
+  if (kind === 'bedroom' || kind === 'livingroom') {
+    if (placeObjects(world, random, task, 'desklamp', 1) < 1 && task.type === 'examine') return false
+  }
+  const others = ROOMS[kind].objects.filter((other) => other !== task.object)
+  const variety = random
+    .shuffle(others)
+    .slice(0, 3 + random.below(3))
+    .sort()
+  for (const other of variety) placeObjects(world, random, task, other, 1 + random.below(3))
+  return true
 }
 
 /**
@@ -153,21 +131,22 @@ function drawTask(random: Random, type: TaskType, kind: RoomKind, receptacles: R
  *
  * @returns how many found a place
  */
-function placeObjects(world: World, random: Random, type: ObjectType, count: number): number {
+function placeObjects(world: World, random: Random, task: Task, type: ObjectType, count: number): number {
   const contents = new Map<string, number>()
-  for (const { place } of world.objects.values()) contents.set(place!, (contents.get(place!) ?? 0) + 1)
+  for (const { places } of world.objects.values()) {
+    for (const place of places) contents.set(place, (contents.get(place) ?? 0) + 1)
+  }
   let placed = 0
   while (placed < count) {
-    const possible = [...world.receptacles.values()].filter(
-      (receptacle) =>
-        canContain(receptacle.type, type) &&
-        !wouldHelp(world.task, type, receptacle.type) &&
-        (contents.get(receptacle.name) ?? 0) < MAX_CONTENTS,
-    )
-    const usual = possible.filter((receptacle) => LIKELY[type].includes(receptacle.type))
+    const possible = [...world.receptacles.keys()].filter((place) => {
+      const kind = typeOf(place) as ReceptacleType
+      const hasRoom = (contents.get(place) ?? 0) < MAX_CONTENTS
+      return hasRoom && mayLie(kind, type) && !wouldHelp(task, type, kind)
+    })
+    const usual = possible.filter((place) => LIKELY[type].includes(typeOf(place) as ReceptacleType))
     const choice = usual.length > 0 && random.next() < USUAL_SHARE ? usual : possible
     if (choice.length === 0) break
-    const place = random.pick(choice).name
+    const place = random.pick(choice)
     contents.set(place, (contents.get(place) ?? 0) + 1)
     placed++
     const object = newObject(type, placed, place)

@@ -1,79 +1,88 @@
-import {
-  CLEANABLE,
-  COOLABLE,
-  HEATABLE,
-  type ObjectType,
-  type ReceptacleType,
-  TOGGLEABLE,
-} from './catalogue.ts'
-import type { GameObject, World } from './world.ts'
+import { CLEANABLE, COOLABLE, HEATABLE, TOGGLEABLE } from './rules.ts'
+import { contentsOf, type GameObject, liesHere, type World } from './world.ts'
 
 /** ALFWorld's six task types, under short names. */
 export const TASK_TYPES = ['place', 'examine', 'clean', 'heat', 'cool', 'two'] as const
 export type TaskType = (typeof TASK_TYPES)[number]
 
+/** Types of things, as in "put a hot mug in shelf". */
 export type Task =
-  | { type: 'examine'; object: ObjectType; lamp: ObjectType }
-  | { type: Exclude<TaskType, 'examine'>; object: ObjectType; receptacle: ReceptacleType }
+  | { type: 'examine'; object: string; lamp: string }
+  | { type: Exclude<TaskType, 'examine'>; object: string; receptacle: string }
 
-/** ALFWorld gives every task more than one wording; `wording` chooses, modulo how many there are. */
-export function goalSentence(task: Task, wording: number): string {
-  const sentences = goalSentences(task)
-  return `Your task is to: ${sentences[wording % sentences.length]}.`
+const OPENING = 'Your task is to: '
+
+/** ALFWorld words every task in two ways, with the types of things put in. */
+const WORDINGS: Record<TaskType, readonly [string, string]> = {
+  place: ['put a {object} in {goal}', 'put some {object} on {goal}'],
+  examine: ['look at {object} under the {goal}', 'examine the {object} with the {goal}'],
+  clean: ['put a clean {object} in {goal}', 'clean some {object} and put it in {goal}'],
+  heat: ['put a hot {object} in {goal}', 'heat some {object} and put it in {goal}'],
+  cool: ['put a cool {object} in {goal}', 'cool some {object} and put it in {goal}'],
+  two: ['put two {object} in {goal}', 'find two {object} and put them in {goal}'],
 }
 
-function goalSentences(task: Task): string[] {
-  const object = task.object
-  if (task.type === 'examine') {
-    return [`look at ${object} under the ${task.lamp}`, `examine the ${object} with the ${task.lamp}`]
+/** Wordings of an earlier ALFWorld, which transcripts still have. */
+const EARLIER: [TaskType, string][] = [['place', 'find some {object} and put it in {goal}']]
+
+/** @param wording chooses between the two, by its lowest bit */
+export function goalSentence(task: Task, wording: number): string {
+  const goal = task.type === 'examine' ? task.lamp : task.receptacle
+  const sentence = WORDINGS[task.type][wording & 1]!
+  return `${OPENING}${sentence.replace('{object}', task.object).replace('{goal}', goal)}.`
+}
+
+const PATTERNS = [
+  ...TASK_TYPES.flatMap((type) => WORDINGS[type].map((wording) => [type, wording] as const)),
+  ...EARLIER,
+].map(([type, wording]) => {
+  const pattern = wording.replace(/\{object\}|\{goal\}/g, '([a-z]+)')
+  return { type, pattern: new RegExp(`^${OPENING}${pattern}\\.?$`) }
+})
+
+/** The task that a line of a prompt sets, or null where it is no task of ALFWorld's. */
+export function readTask(line: string): Task | null {
+  for (const { type, pattern } of PATTERNS) {
+    const match = pattern.exec(line.trim())
+    if (!match) continue
+    const [, object, goal] = match as unknown as [string, string, string]
+    return type === 'examine' ? { type, object, lamp: goal } : { type, object, receptacle: goal }
   }
-  const place = task.receptacle
-  switch (task.type) {
-    case 'place':
-      return [`put a ${object} in ${place}`, `put some ${object} on ${place}`]
-    case 'clean':
-      return [`put a clean ${object} in ${place}`, `clean some ${object} and put it in ${place}`]
-    case 'heat':
-      return [`put a hot ${object} in ${place}`, `heat some ${object} and put it in ${place}`]
-    case 'cool':
-      return [`put a cool ${object} in ${place}`, `cool some ${object} and put it in ${place}`]
-    case 'two':
-      return [`put two ${object} in ${place}`, `find two ${object} and put them in ${place}`]
-  }
+  return null
 }
 
 /**
- * Is the goal reached in this state? As ALFWorld's goals have it: the two objects of `two` must share one receptacle,
- * and `examine` asks for the object in hand at a lamp that has been switched.
+ * Is the goal reached in this state? As ALFWorld's goals have it: some object of the type, with the change that the task
+ * asks for, lies in or on some receptacle of the type; the two objects of `two` share one receptacle; `examine` asks for
+ * an object in hand where a lamp stands that has been switched.
  */
-export function goalReached(world: World): boolean {
-  const task = world.task
-  const ofType = [...world.objects.values()].filter((object) => object.type === task.object)
-  if (task.type === 'examine') {
-    const lampIsHere = [...world.objects.values()].some(
-      (object) =>
-        object.type === task.lamp &&
-        TOGGLEABLE.has(object.type) &&
-        object.toggled &&
-        object.place !== null &&
-        object.place === world.location,
-    )
-    return lampIsHere && ofType.some((object) => object.name === world.holding)
-  }
-  const isPlaced = (object: GameObject) =>
-    object.place !== null && world.receptacles.get(object.place)?.type === task.receptacle
-  switch (task.type) {
-    case 'place':
-      return ofType.some(isPlaced)
+export function goalReached(world: World, task: Task): boolean {
+  if (task.type === 'examine') return isExamined(world, task.object, task.lamp)
+  const goals = [...world.receptacles.values()].filter(({ type }) => type === task.receptacle)
+  return goals.some(({ name }) => {
+    const there = contentsOf(world, name).filter(({ type }) => type === task.object)
+    if (task.type === 'two') return there.length >= 2
+    return there.some((object) => isChanged(object, task.type))
+  })
+}
+
+function isChanged(object: GameObject, type: TaskType): boolean {
+  switch (type) {
     case 'clean':
-      return ofType.some((object) => CLEANABLE.has(object.type) && object.clean && isPlaced(object))
+      return CLEANABLE.has(object.type) && object.clean
     case 'heat':
-      return ofType.some((object) => HEATABLE.has(object.type) && object.hot && isPlaced(object))
+      return HEATABLE.has(object.type) && object.hot
     case 'cool':
-      return ofType.some((object) => COOLABLE.has(object.type) && object.cool && isPlaced(object))
-    case 'two':
-      return ofType.some((one) =>
-        ofType.some((other) => other !== one && isPlaced(one) && one.place === other.place),
-      )
+      return COOLABLE.has(object.type) && object.cool
+    default:
+      return true
   }
+}
+
+function isExamined(world: World, object: string, lamp: string): boolean {
+  const held = world.holding === null ? undefined : world.objects.get(world.holding)
+  if (held?.type !== object) return false
+  return [...world.objects.values()].some(
+    (other) => other.type === lamp && TOGGLEABLE.has(other.type) && other.toggled && liesHere(world, other),
+  )
 }

@@ -64,9 +64,9 @@ export function likelyPlaces(random: Random, target: string, places: readonly st
   ])
 }
 
-/** The less likely places, once no likely one is left. */
-export function otherPlaces(target: string, places: readonly string[]): string {
-  return `Other places for ${withArticle(target)}: ${listed(places)}.`
+/** The less likely places, once no likely one is left, or where there is none. */
+export function otherPlaces(target: string, places: readonly string[], first: boolean): string {
+  return `${first ? 'Possible' : 'Other'} places for ${withArticle(target)}: ${listed(places)}.`
 }
 
 export function notFound(random: Random, target: string, next: string): string {
@@ -110,12 +110,14 @@ export function firstIsPlaced(random: Random, object: string, place: string): st
   ])
 }
 
-/** After "Nothing happens.": why, and what to do. */
-export const AFTER_FAILURE = {
+/** After "Nothing happens." or a thing that was taken by mistake: why, and what to do. */
+export const AFTER_MISTAKE = {
   closed: (place: string) => `That failed: ${place} is closed. I open it first.`,
   away: (place: string) => `That failed: I am not at ${place}. I go there first.`,
   handsFull: (held: string) => `That failed: I already hold ${held}. I put it away first.`,
   wrongNumber: (wrong: string, right: string) => `That failed: ${wrong} is not here, ${right} is.`,
+  wrongThing: (held: string, wanted: string) =>
+    `That was wrong: I hold ${held}, not ${withArticle(wanted)}. I put it back.`,
   alreadyHere: (place: string) => `That failed: I am already at ${place}.`,
   alreadyOpen: (place: string) => `That failed: ${place} is already open.`,
   /** After taking blindly; what the look-up then shows follows. */

@@ -1,62 +1,75 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SPLITS } from '../../../../workers/environments/environment.ts'
 import {
-  canContain,
   LIKELY,
+  mayLie,
   OBJECT_TYPES,
+  type ObjectType,
   RECEPTACLE_TYPES,
+  type ReceptacleType,
   ROOMS,
 } from '../../../../workers/environments/household/catalogue.ts'
 import { householdTrajectories } from '../../../../workers/environments/household/demo.ts'
-import { generateEpisode, SPLITS, splitOf } from '../../../../workers/environments/household/generate.ts'
-import { goalReached, TASK_TYPES } from '../../../../workers/environments/household/task.ts'
+import { household } from '../../../../workers/environments/household/environment.ts'
+import { generateHousehold, splitOf } from '../../../../workers/environments/household/generate.ts'
+import { goalReached, readTask, TASK_TYPES } from '../../../../workers/environments/household/task.ts'
 import { readTrajectories } from '../../../../workers/trajectories/read.ts'
 
-describe('generated episodes', () => {
+const anyHousehold = [fc.integer(), fc.constantFrom(...SPLITS), fc.constantFrom(...TASK_TYPES)] as const
+
+describe('generated households', () => {
   it('are small rooms whose things lie where such things can, none of them solved from the start', () => {
     fc.assert(
-      fc.property(
-        fc.integer(),
-        fc.constantFrom(...SPLITS),
-        fc.constantFrom(...TASK_TYPES),
-        (seed, split, type) => {
-          const { world, prompt } = generateEpisode(seed, split, type)
-          expect(world.task.type).toBe(type)
-          expect(world.receptacles.size).toBeGreaterThanOrEqual(6)
-          expect(world.receptacles.size).toBeLessThanOrEqual(10)
-          for (const [name, object] of world.objects) {
-            expect(object.name).toBe(name)
-            expect(canContain(world.receptacles.get(object.place!)!.type, object.type)).toBe(true)
-          }
-          expect(prompt.split('\n')).toHaveLength(2)
-          expect(prompt).toMatch(/^You are in the middle of a room\. Looking quickly around you, you see a /)
-          expect(prompt).toMatch(/\nYour task is to: [a-z ]+\.$/)
-          expect(goalReached(world)).toBe(false)
-        },
-      ),
+      fc.property(...anyHousehold, (seed, split, type) => {
+        const { world, task, prompt } = generateHousehold(seed, split, type)
+        expect(task.type).toBe(type)
+        expect(world.receptacles.size).toBeGreaterThanOrEqual(6)
+        expect(world.receptacles.size).toBeLessThanOrEqual(10)
+        for (const [name, object] of world.objects) {
+          expect(object.name).toBe(name)
+          const kinds = object.places.map((place) => world.receptacles.get(place)!.type as ReceptacleType)
+          expect(kinds.map((kind) => mayLie(kind, object.type as ObjectType))).toEqual([true])
+        }
+        expect(prompt.split('\n')).toHaveLength(2)
+        expect(prompt).toMatch(/^You are in the middle of a room\. Looking quickly around you, you see a /)
+        expect(readTask(prompt.split('\n')[1]!)).toEqual(task)
+        expect(goalReached(world, task)).toBe(false)
+      }),
     )
   })
 
-  it('belong to one split only: no room and task of one is ever in another', () => {
-    const keys = SPLITS.map((split) => {
+  it('play in rooms of one split only: no room of validation or test is in training, whatever the task', () => {
+    const rooms = SPLITS.map((split) => {
       const own = new Set<string>()
-      for (let seed = 0; seed < 600; seed++) {
-        const { world } = generateEpisode(seed, split)
-        expect(splitOf(world)).toBe(split)
-        own.add(`${[...world.receptacles.keys()].sort()} ${JSON.stringify(world.task)}`)
+      for (let seed = 0; seed < 900; seed++) {
+        const { world, prompt } = generateHousehold(seed, split)
+        expect(splitOf([...world.receptacles.keys()])).toBe(split)
+        own.add(prompt.split('\n')[0]!)
       }
       return own
     })
-    for (const [i, one] of keys.entries()) {
-      expect(one.size).toBeGreaterThan(300)
-      for (const other of keys.slice(i + 1)) expect([...one].filter((key) => other.has(key))).toEqual([])
+    for (const [i, one] of rooms.entries()) {
+      expect(one.size).toBeGreaterThan(60)
+      for (const other of rooms.slice(i + 1)) expect([...one].filter((room) => other.has(room))).toEqual([])
+    }
+  })
+
+  it('play in several unseen rooms for every kind of task', () => {
+    for (const type of TASK_TYPES) {
+      for (const split of ['validation', 'test'] as const) {
+        const rooms = new Set<string>()
+        for (let seed = 0; seed < 150; seed++)
+          rooms.add(generateHousehold(seed, split, type).prompt.split('\n')[0]!)
+        expect(rooms.size, `${type} ${split}`).toBeGreaterThan(10)
+      }
     }
   })
 
   it('know a likely place for everything, and only possible ones', () => {
     for (const type of OBJECT_TYPES) {
       expect(LIKELY[type].length, type).toBeGreaterThan(0)
-      for (const place of LIKELY[type]) expect(canContain(place, type), `${type} ${place}`).toBe(true)
+      for (const place of LIKELY[type]) expect(mayLie(place, type), `${type} ${place}`).toBe(true)
     }
   })
 
@@ -66,6 +79,38 @@ describe('generated episodes', () => {
       new Set(RECEPTACLE_TYPES),
     )
     expect(new Set([...rooms.flatMap(({ objects }) => objects), 'desklamp'])).toEqual(new Set(OBJECT_TYPES))
+  })
+})
+
+describe('the household as an environment', () => {
+  it('names its tasks: the same seed, split and kind always give the same one', () => {
+    fc.assert(
+      fc.property(...anyHousehold, (seed, split, type) => {
+        const episode = household.episode(seed, split, type)
+        expect(episode).toMatchObject({ split, taskType: type })
+        const again = household.episode(seed, split, type)
+        expect([again.id, again.prompt]).toEqual([episode.id, episode.prompt])
+        expect(again.start().view()).toEqual(episode.start().view())
+        expect(household.episode(seed + 2 ** 32, split, type).id).toBe(episode.id)
+        const free = household.episode(seed, split)
+        const asked = household.episode(seed, split, free.taskType)
+        expect([asked.id, asked.prompt]).toEqual([free.id, free.prompt])
+      }),
+    )
+  })
+
+  it('starts playings that do not disturb each other', () => {
+    const episode = household.episode(5, 'test')
+    const [one, other] = [episode.start(), episode.start()]
+    const place = /you see a ([a-z]+ \d+)/.exec(episode.prompt)![1]!
+    const before = structuredClone(other.view())
+    expect(one.act(`go to ${place}`).valid).toBe(true)
+    expect(other.view()).toEqual(before)
+    expect(one.view()).not.toEqual(before)
+  })
+
+  it('refuses a kind of task that it does not have', () => {
+    expect(() => household.episode(1, 'train', 'fly')).toThrow(/no task "fly"/)
   })
 })
 
@@ -80,42 +125,26 @@ describe('demo trajectories', () => {
     expect(householdTrajectories({ seed: 1, trajectories: 1 })[0]).toMatchInlineSnapshot(`
       {
         "name": "household 1 place",
-        "text": "You are in the middle of a room. Looking quickly around you, you see a cabinet 3, a cabinet 2, a cabinet 1, a drawer 1, a garbagecan 1, a shelf 2, a shelf 1, a sinkbasin 1, and a toilet 1.
-      Your task is to: put a candle in drawer.
-      > think: I need a candle. It goes in/on a drawer. A candle is often in or on shelf 1, shelf 2 and toilet 1.
+        "text": "You are in the middle of a room. Looking quickly around you, you see a cabinet 1, a countertop 1, a diningtable 1, a fridge 1, a garbagecan 1, a microwave 1, a shelf 1, a sinkbasin 1, and a stoveburner 1.
+      Your task is to: put some tomato on microwave.
+      > think: I need a tomato. It goes in/on a microwave. A tomato is often in or on fridge 1, countertop 1 and diningtable 1.
       OK.
-      > go to shelf 1
-      On the shelf 1, you see a spraybottle 1.
-      > think: candle: not here. I try shelf 2.
+      > go to fridge 1
+      The fridge 1 is closed.
+      > open fridge 1
+      You open the fridge 1. The fridge 1 is open. In it, you see a apple 1, a lettuce 1, a potato 3, and a tomato 1.
+      > think: tomato: found tomato 1.
       OK.
-      > go to shelf 2
-      On the shelf 2, you see nothing.
-      > think: I look for candle: not here. Next: toilet 1.
+      > take tomato 1 from fridge 1
+      You pick up the tomato 1 from the fridge 1.
+      > think: I have tomato 1. Next: put it in/on microwave 1.
       OK.
-      > go to toilet 1
-      On the toilet 1, you see a soapbar 2, and a soapbar 1.
-      > think: candle: not here. Other places for a candle: cabinet 1, cabinet 2 and cabinet 3.
-      OK.
-      > go to cabinet 1
-      The cabinet 1 is closed.
-      > open cabinet 1
-      You open the cabinet 1. The cabinet 1 is open. In it, you see a candle 1.
-      > think: I look for candle: found candle 1.
-      OK.
-      > take candle 1 from cabinet 1
-      You pick up the candle 1 from the cabinet 1.
-      > think: Now I hold candle 1. I put it in/on drawer 1.
-      OK.
-      > go to drawer 1
-      The drawer 1 is closed.
-      > put candle 1 in/on drawer 1
-      Nothing happens.
-      > think: That failed: drawer 1 is closed. I open it first.
-      OK.
-      > open drawer 1
-      You open the drawer 1. The drawer 1 is open. In it, you see a toiletpaper 1.
-      > put candle 1 in/on drawer 1
-      You put the candle 1 in/on the drawer 1.
+      > go to microwave 1
+      The microwave 1 is closed.
+      > open microwave 1
+      You open the microwave 1. The microwave 1 is open. In it, you see nothing.
+      > put tomato 1 in/on microwave 1
+      You put the tomato 1 in/on the microwave 1.
       ",
       }
     `)
