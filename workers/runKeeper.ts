@@ -16,7 +16,7 @@ export interface RunKeeperListener extends Pick<RunListener, 'curriculum'> {
 }
 
 /** Lines of a run from elsewhere that are told at a time, so that who hears them can do something else in between. */
-const LINES_AT_A_TIME = 200
+const LINES_AT_A_TIME = 25
 
 /** How often one run goes on after its device was lost; a student that a GPU dies of must not be tried for ever. */
 const MOST_RECOVERIES = 3

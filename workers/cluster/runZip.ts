@@ -33,6 +33,8 @@ export interface PackStatus {
 
 /** Milliseconds of work between two looks at whether to go on. */
 const PATIENCE_MS = 20
+/** Milliseconds between two reports of progress. */
+const REPORT_INTERVAL = 200
 /** Characters of lines, and bytes of a capture, that are taken at a time. */
 const PART = 2 ** 20
 
@@ -55,12 +57,16 @@ export async function packRun(
   const { recipe, trajectories, tokenizer, teacher, capture } = material
   const pauses = new Pauses(PATIENCE_MS)
   let status: PackStatus = { file: 'README.txt', done: 0, of: 1 }
+  let reported = Number.NEGATIVE_INFINITY
   const at = (file: string, done: number, of: number) => {
     status = { file, done, of }
   }
   const beat = async () => {
     if (!pauses.due) return
-    progress?.(status)
+    if (performance.now() - reported >= REPORT_INTERVAL) {
+      reported = performance.now()
+      progress?.(status)
+    }
     await pauses.take()
     if (signal?.aborted) throw new LabError('not-now', 'Packing the run was cancelled.')
   }
