@@ -6,9 +6,8 @@ import { type Encyclopedia, inventEncyclopedia } from './encyclopedia/encycloped
 import { runExpert } from './expert.ts'
 import { wikiEpisode } from './play.ts'
 import { wikiScript } from './script.ts'
+import { STEP_CAP } from './stepCap.ts'
 
-/** ReAct gives HotpotQA 7; three hops, two of them with look-ups, and a slip take more. */
-export const STEP_CAP = 16
 /** The seed of the encyclopedia that ships. */
 const ENCYCLOPEDIA_SEED = 1
 

@@ -5,7 +5,7 @@ export const SIMILAR_TITLES = 5
 /** Sentences of a page that a search shows, as in ReAct. */
 export const SHOWN_SENTENCES = 5
 /** What is repeated of an action, in characters: an agent that writes thousands must not read them all again. */
-const REPEATED = 100
+const REPEATED = 200
 
 /** For a lookup that has walked all sentences, or found none. */
 export const NO_MORE_RESULTS = 'No more results.'
