@@ -4,7 +4,7 @@ import { KIND_CODES } from './dataset/row.ts'
 import type { BackendChoice } from './device/backends.ts'
 import { DeviceKeeper } from './deviceKeeper.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
-import { LabError } from './errors.ts'
+import { LabError, messageOf } from './errors.ts'
 import { Collection } from './library/collection.ts'
 import { exportBlob, gatheredBlob } from './library/exportBlob.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
@@ -328,8 +328,13 @@ export class Lab implements LabApi {
     if (!this.runs.busy) await this.collection.setReading(reading)
     await this.captures.opened
     const material = this.material(input)
-    // The program is a part of the file and of no use to the page.
-    const { packRun } = await import('./cluster/runZip.ts')
+    // The program is a part of the file and of no use to the page, so it is loaded only now.
+    const { packRun } = await import('./cluster/runZip.ts').catch((error) => {
+      throw new LabError(
+        'fetch-failed',
+        `The program of the run could not be loaded (${messageOf(error)}): connect to where this page is from, or reload it, and try again.`,
+      )
+    })
     const { blob, sink } = gatheredBlob('application/zip')
     await packRun(material, { ...options, signal: abort.signal, progress: onProgress }, sink)
     return blob()
