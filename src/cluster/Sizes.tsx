@@ -20,7 +20,8 @@ export function Sizes({ sizes, chosen }: { sizes: Size[]; chosen: Chosen }) {
         Estimates from formulas, not measurements: {counted(gpus, 'GPU')} ({gpu.name}) in all, each at{' '}
         {Math.round(100 * share)} % of its published {count(gpu.peak / 1e12)} TFLOP/s.
       </p>
-      <div className={classes.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard */}
+      <div className={classes.scroll} tabIndex={0}>
         <table className={classes.table}>
           <thead>
             <tr>
