@@ -1,4 +1,6 @@
-"""`python -m sad_scale COMMAND …`: recipes of the Structured Agent Distillation Lab on PyTorch distributed."""
+"""
+`python -m sad_scale COMMAND …`: recipes of the Structured Agent Distillation Lab on PyTorch distributed.
+"""
 
 import importlib
 import os

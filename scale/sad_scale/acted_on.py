@@ -4,8 +4,8 @@ from typing import Any, Iterator
 
 from .errors import ScaleError
 
-#: Every key of the lab's schema, with who acts on it. A key that is added there must be added here, by whoever makes scale
-#: act on it; tests/test_acted_on.py holds the two together.
+#: Every key of the lab's schema, with who acts on it. A key that is added there must be added here, by
+#: whoever makes scale act on it; tests/test_acted_on.py holds the two together.
 ACTED_ON = {
     # recipe.py
     "version": "recipe",
@@ -80,6 +80,7 @@ def refuse_unknown(recipe: Any) -> None:
     strange = [key for key in keys_of(recipe.to_json()) if key not in ACTED_ON]
     if strange:
         raise ScaleError(
-            f"This sad_scale does not act on the recipe's {' and '.join(strange)}: take the one that comes with the lab that "
+            f"This sad_scale does not act on the recipe's {' and '.join(strange)}: take the one that comes "
+            "with the lab that "
             "wrote the recipe."
         )

@@ -1,7 +1,7 @@
 """
-Checkpoints in the lab's own format (workers/training/checkpointFile.ts), so that the lab and scale go on from each other's:
-a safetensors file of three float32 vectors [P] in the parameters' order, the step, and λ as JSON in its metadata. They are
-written value by value, so that a model need not be in memory three times.
+Checkpoints in the lab's own format (workers/training/checkpointFile.ts), so that the lab and scale go on from
+each other's: a safetensors file of three float32 vectors [P] in the parameters' order, the step, and λ as
+JSON in its metadata. They are written value by value, so that a model need not be in memory three times.
 """
 
 import json
@@ -46,7 +46,8 @@ def write_checkpoint(
     Writes a checkpoint beside its place and then there; whatever goes wrong, the one before stays.
 
     :param count: P
-    :param values: (vector, parameter, values) as `Optimiser.values` gives them; gone through to the end in any case
+    :param values: (vector, parameter, values) as `Optimiser.values` gives them; gone through to the end in
+      any case
     :param advice: what to do about numbers that are not finite
     :raises ScaleError: where the disk is full, or a number is not finite
     """
@@ -57,7 +58,8 @@ def write_checkpoint(
         for vector, _, tensor in values:
             if not bool(torch.isfinite(tensor).all()):
                 raise ScaleError(
-                    f"The {PARTS[vector]} of AdamW’s update at step {step} holds numbers that are not finite: {advice}"
+                    f"The {PARTS[vector]} of AdamW’s update at step {step} holds numbers that are not "
+                    f"finite: {advice}"
                 )
             write_tensor(file, tensor)
         file.write(struct.pack("<f", step))
@@ -96,8 +98,10 @@ def read_checkpoint(path: Union[str, Path], count: int) -> Checkpoint:
         held = math.prod(tensors.shape(name)) if name in tensors else None
         if held != size:
             raise ScaleError(
-                f'{where} holds {"nothing" if held is None else f"{held} values"} under "{name}" where this recipe\'s '
-                f"student needs {size}: it is of another run; name another folder with --out, or leave --resume out to "
+                f'{where} holds {"nothing" if held is None else f"{held} values"} under "{name}" where this '
+                "recipe's "
+                f"student needs {size}: it is of another run; name another folder with --out, or leave "
+                "--resume out to "
                 "begin anew."
             )
         tensor = tensors[name]
@@ -107,7 +111,9 @@ def read_checkpoint(path: Union[str, Path], count: int) -> Checkpoint:
 
     step = float(vector("step", 1)[0])
     if not (step >= 0 and step == int(step)):
-        raise ScaleError(f"{where} holds the step {step:g}, which is no whole number of steps: the file is damaged.")
+        raise ScaleError(
+            f"{where} holds the step {step:g}, which is no whole number of steps: the file is damaged."
+        )
     vectors = {name: vector(name, count) for name in VECTORS}
     stored = tensors.metadata.get("lambda")
     return Checkpoint(int(step), None if stored is None else _weights(stored, where), vectors)
@@ -121,7 +127,8 @@ def _weights(stored: Any, where: str) -> Lambda:
     except (ValueError, KeyError, TypeError):
         pass
     raise ScaleError(
-        f"{where} holds the weights {stored}, which are not one of 0 or more for each of {', '.join(TERMS)}: the file is "
+        f"{where} holds the weights {stored}, which are not one of 0 or more for each of {', '.join(TERMS)}: "
+        "the file is "
         "damaged."
     )
 

@@ -1,17 +1,20 @@
 """
-Divergences of a student from its teacher and their gradients by logit: workers/kernels/head/divergence.ts in torch.
+Divergences of a student from its teacher and their gradients by logit (workers/kernels/head/divergence.ts).
 
-M rows, V vocabulary. With z the student's logits, q = softmax(z/τ) and p the teacher's distribution at the same τ, D is
+M rows, V vocabulary. With z the student's logits, q = softmax(z/τ) and p the teacher's distribution at the
+same τ, D is
 
-    forward-kl        Σ p (log p − log q)                                   (Hinton et al. 2015, arXiv 1503.02531)
-    reverse-kl        Σ q (log q − log p)                                   (MiniLLM, arXiv 2306.08543)
-    jsd               β KL(p ‖ m) + (1 − β) KL(q ‖ m),  m = β p + (1 − β) q (GKD, arXiv 2306.13649, as TRL has it)
-    skew-kl           KL(p ‖ α p + (1 − α) q)                               (DistiLLM, arXiv 2402.03898)
+    forward-kl        Σ p (log p − log q)                       (Hinton et al. 2015, arXiv 1503.02531)
+    reverse-kl        Σ q (log q − log p)                       (MiniLLM, arXiv 2306.08543)
+    jsd               β KL(p ‖ m) + (1 − β) KL(q ‖ m)           (GKD, arXiv 2306.13649, as TRL has it)
+                      with m = β p + (1 − β) q
+    skew-kl           KL(p ‖ α p + (1 − α) q)                   (DistiLLM, arXiv 2402.03898)
     total-variation   ½ Σ |p − q|
     cross-entropy     −log softmax(z)_y, y the recorded token; knows no τ
 
-times τ² where asked for, and what is trained is (1 − w) D + w · cross-entropy. By the chain rule through the softmax,
-with u_v = q_v ∂D/∂q_v, ∂D/∂z_v = (u_v − q_v Σ u) / τ. All of it is finite for finite logits, whatever their size.
+times τ² where asked for, and what is trained is (1 − w) D + w · cross-entropy. By the chain rule through the
+softmax, with u_v = q_v ∂D/∂q_v, ∂D/∂z_v = (u_v − q_v Σ u) / τ. All of it is finite for finite logits,
+whatever their size.
 """
 
 import math
@@ -23,7 +26,8 @@ from torch import Tensor
 
 #: Least log-probability of a stored entry, which may be −∞; exp of it is 0 in float32.
 LOG_FLOOR = -100.0
-#: Least mass whose logarithm is taken for the tail: half a unit in the last place of 1, all that 1 − Σp can tell.
+#: Least mass whose logarithm is taken for the tail: half a unit in the last place of 1, all that 1 − Σp can
+#: tell.
 TAIL_FLOOR = 2.0**-24
 #: Stands for the logarithm of 0 where −∞ would make NaN of a product with 0.
 ABSENT = -1e30
@@ -36,7 +40,9 @@ HEAD_ROWS = ("agreement", "correct", "confidence")
 
 @dataclass(frozen=True)
 class Divergence:
-    """What is trained at one position, (1 − hard_share) · D(teacher, student) + hard_share · cross-entropy."""
+    """
+    What is trained at one position, (1 − hard_share) · D(teacher, student) + hard_share · cross-entropy.
+    """
 
     name: str
     #: τ > 0; other than 1 only against a model's logits.
@@ -65,12 +71,16 @@ class Stored(NamedTuple):
     log_probabilities: Tensor
 
 
-#: The teacher of some rows: its logits [M, V], what is stored of it, or None for the text, certain of each token.
+#: The teacher of some rows: its logits [M, V], what is stored of it, or None for the text, certain of each
+#: token.
 RowTeacher = Union[Tensor, Stored, None]
 
 
 class Outcomes(NamedTuple):
-    """Teacher p and student q over the same n outcomes: all tokens, or the stored ones and their tail. [M, n] each."""
+    """
+    Teacher p and student q over the same n outcomes: all tokens, or the stored ones and their tail. [M, n]
+    each.
+    """
 
     p: Tensor
     log_p: Tensor
@@ -81,8 +91,9 @@ class Outcomes(NamedTuple):
 
 def measure_rows(logits: Tensor, tokens: Tensor, teacher: RowTeacher, divergence: Divergence) -> Tensor:
     """
-    HEAD_SUMS of each row. KL, cross-entropy and the teacher's entropy are those at τ = 1, whatever is trained; over
-    stored outcomes KL and entropy are lower bounds of those over all tokens, as the tail counts as one.
+    HEAD_SUMS of each row. KL, cross-entropy and the teacher's entropy are those at τ = 1, whatever is
+    trained; over stored outcomes KL and entropy are lower bounds of those over all tokens, as the tail counts
+    as one.
 
     :param logits: [M, V] float32 or float64, the student's
     :param tokens: [M] the recorded next tokens

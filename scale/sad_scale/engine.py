@@ -1,6 +1,6 @@
 """
-How a student is spread over the ranks: alone, a copy on each (DistributedDataParallel), or a part on each (FSDP2's
-`fully_shard`, of current PyTorch).
+How a student is spread over the ranks: alone, a copy on each (DistributedDataParallel), or a part on each
+(FSDP2's `fully_shard`, of current PyTorch).
 """
 
 from contextlib import contextmanager, nullcontext
@@ -16,7 +16,10 @@ Result = TypeVar("Result")
 
 
 class Held(nn.Module):
-    """A student behind one `forward`, which is where DDP and FSDP come in: it is called with the work to do on it."""
+    """
+    A student behind one `forward`, which is where DDP and FSDP come in: it is called with the work to do on
+    it.
+    """
 
     def __init__(self, student: nn.Module):
         super().__init__()
@@ -74,7 +77,10 @@ class Engine:
 
     @contextmanager
     def whole(self) -> Iterator[nn.Module]:
-        """The student for work of which each rank does as much as it likes, such as writing; nothing is learned from it."""
+        """
+        The student for work of which each rank does as much as it likes, such as writing; nothing is learned
+        from it.
+        """
         if not self.sharded:
             with torch.no_grad(), self.autocast():
                 yield self.student
@@ -98,7 +104,8 @@ def _shard(held: Held, ranks: Ranks, half: bool) -> None:
         from torch.distributed.fsdp import MixedPrecisionPolicy, fully_shard
     except ImportError:
         raise ScaleError(
-            f"--shard needs fully_shard, which PyTorch {torch.__version__} does not have: install PyTorch 2.6 or later, "
+            f"--shard needs fully_shard, which PyTorch {torch.__version__} does not have: install PyTorch "
+            "2.6 or later, "
             "or leave --shard out."
         ) from None
     mesh = DeviceMesh.from_group(ranks.gradients, ranks.device.type)

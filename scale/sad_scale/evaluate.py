@@ -1,4 +1,7 @@
-"""The held-out rows under a student as it stands: workers/training/evaluation.ts and heldOut.ts, shared by the ranks."""
+"""
+The held-out rows under a student as it stands: workers/training/evaluation.ts and heldOut.ts, shared by the
+ranks.
+"""
 
 from typing import Any, Callable, Optional
 
@@ -95,7 +98,9 @@ class _Numbers:
         for kind, matches in self.matches.items():
             own = kinds == KIND_CODES[kind]
             at = predicted[own]
-            trajectories, steps = (one.view(-1)[at].tolist() for one in (part.batch.trajectories, part.batch.steps))
+            trajectories, steps = (
+                one.view(-1)[at].tolist() for one in (part.batch.trajectories, part.batch.steps)
+            )
             matches.add(trajectories, steps, agrees[own].tolist())
 
     def metrics(self, trainer: Trainer, counts: Any) -> Line:
@@ -104,7 +109,9 @@ class _Numbers:
         flat = [self.sums.flatten(), self.squares, self.calibration.numbers.flatten()]
         added = torch.tensor(ranks.add_numbers(torch.cat(flat).tolist()), dtype=torch.float64)
         sums, squares, calibration = added.split([len(one) for one in flat])
-        refuse_not_finite(f"on the held-out rows after step {trainer.step}", sums.view(K, -1), trainer.setup.recipe)
+        refuse_not_finite(
+            f"on the held-out rows after step {trainer.step}", sums.view(K, -1), trainer.setup.recipe
+        )
         shape = self.calibration.numbers.shape
         line = span_metrics(
             sums.view(K, -1),
@@ -137,4 +144,9 @@ def _reasonings(trainer: Trainer, activity: Callable[[str], None]) -> Line:
 
     own = ranks.together(write)
     count, exact, near, shared = ranks.add_numbers([own.samples, own.exact, own.near, own.shared])
-    return {"cotSamples": int(count), "cotMatch": exact / count, "cotNearMatch": near / count, "cotF1": shared / count}
+    return {
+        "cotSamples": int(count),
+        "cotMatch": exact / count,
+        "cotNearMatch": near / count,
+        "cotF1": shared / count,
+    }

@@ -1,9 +1,9 @@
 """
 The objective at a student's last hidden states: divergences, their sums by term, and their way back.
 
-Logits [rows, V] exist for a chunk of predictions at a time: where there are several chunks each is computed anew on the
-way back (Chen et al. 2016, arXiv 1604.06174), so that [M, V] is never whole. The softmax is in float32 whatever the
-student computes in. N positions, D width, V vocabulary, M predictions, K terms.
+Logits [rows, V] exist for a chunk of predictions at a time: where there are several chunks each is computed
+anew on the way back (Chen et al. 2016, arXiv 1604.06174), so that [M, V] is never whole. The softmax is in
+float32 whatever the student computes in. N positions, D width, V vocabulary, M predictions, K terms.
 """
 
 from typing import Callable, NamedTuple, Optional
@@ -16,7 +16,8 @@ from .divergence import HEAD_SUMS, Divergence, RowTeacher, Stored
 from .divergence import logit_gradient, look_at_rows, measure_rows
 from .objective import TERMS, Supervised
 
-#: Logits that are alive at a time in one [rows, V] array: 64 MiB on a CPU, whose caches are small, and 512 MiB on a GPU.
+#: Logits that are alive at a time in one [rows, V] array: 64 MiB on a CPU, whose caches are small, and 512
+#: MiB on a GPU.
 CHUNK_ELEMENTS = {"cpu": 1 << 24, "cuda": 1 << 27}
 
 
@@ -25,11 +26,11 @@ class HeadResult(NamedTuple):
 
     #: scalar float32: Σ weight · divergence, to go back from
     loss: Tensor
-    #: [K, 5] float64: HEAD_SUMS summed by term, the divergence with the tokens' own weights and all else plain. A value
-    #: that is not finite spoils the sum of its own term and no other.
+    #: [K, 5] float64: HEAD_SUMS summed by term, the divergence with the tokens' own weights and all else
+    #: plain. A value that is not finite spoils the sum of its own term and no other.
     sums: Tensor
-    #: [K] float64: Σ ‖∂loss/∂hidden state‖² over the positions of each term; filled in on the way back, where that goes
-    #: on beyond `own`.
+    #: [K] float64: Σ ‖∂loss/∂hidden state‖² over the positions of each term; filled in on the way back, where
+    #: that goes on beyond `own`.
     squares: Tensor
     #: [M, 3] float32: HEAD_ROWS; None when they were not asked for
     rows: Optional[Tensor]
@@ -49,7 +50,8 @@ def head(
     :param own: [M, D] the student's last hidden states where it predicts, in the order of the predictions
     :param to_logits: the student's head, [m, D] to [m, V]
     :param supervised: on the device of `own`
-    :param teacher: `teachers.TeacherRows` at the batch's N positions, at t about token t + 1; None for the text
+    :param teacher: `teachers.TeacherRows` at the batch's N positions, at t about token t + 1; None for the
+      text
     :param row_wise: whether to look at each prediction by itself as well
     :param vocabulary: V, by which the rows of a chunk are counted; without it all rows are one chunk
     """
@@ -69,9 +71,11 @@ def head(
     again = len(chunks) > 1 and torch.is_grad_enabled()
     values = torch.cat(
         [
-            checkpoint(chunk, own[chunk.place], use_reentrant=False, preserve_rng_state=False)
-            if again
-            else chunk(own[chunk.place])
+            (
+                checkpoint(chunk, own[chunk.place], use_reentrant=False, preserve_rng_state=False)
+                if again
+                else chunk(own[chunk.place])
+            )
             for chunk in chunks
         ]
     )
@@ -141,7 +145,10 @@ class _Chunk:
 
 
 class _Trained(torch.autograd.Function):
-    """The divergences that were measured, with their gradient by logit, of which only the logits are kept meanwhile."""
+    """
+    The divergences that were measured, with their gradient by logit, of which only the logits are kept
+    meanwhile.
+    """
 
     @staticmethod
     def forward(ctx, logits, values, tokens, divergence, *said):

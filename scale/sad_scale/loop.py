@@ -33,7 +33,10 @@ class Clock:
 
 
 class Loop:
-    """Steps, with the held-out rows measured and a checkpoint written every `evaluateEvery` of them and at the end."""
+    """
+    Steps, with the held-out rows measured and a checkpoint written every `evaluateEvery` of them and at the
+    end.
+    """
 
     def __init__(self, trainer: Trainer, folder: RunFolder, elapsed: float, stop: Callable[[], bool]):
         """
@@ -106,7 +109,9 @@ class Loop:
 
 
 def report(line: Line, steps: int) -> None:
-    """A line on stderr for every evaluation, and for the first and every tenth step; as cli/train.ts has it."""
+    """
+    A line on stderr for every evaluation, and for the first and every tenth step; as cli/train.ts has it.
+    """
     step, split = line["step"], line["split"]
     if split == "train" and step != 1 and step % 10 != 0:
         return
@@ -114,7 +119,8 @@ def report(line: Line, steps: int) -> None:
     rate = line.get("tokensPerSecond")
     speed = f", {round(rate)} tokens/s" if rate else ""
     say(
-        f"{split:<8} step {step}/{steps}: loss {line['loss']:.4f}, reason {reason['loss']:.4f}, act {act['loss']:.4f}, "
+        f"{split:<8} step {step}/{steps}: loss {line['loss']:.4f}, reason {reason['loss']:.4f}, act "
+        f"{act['loss']:.4f}, "
         f"agreement {reason['agreement']:.3f} / {act['agreement']:.3f}{speed}"
     )
 

@@ -1,6 +1,6 @@
 """
-What a run tells of itself, line by line, in the lab's fields and order (workers/objective/metrics.ts, which says what
-each number is). Everything that is added up here can be added over batches and over ranks.
+What a run tells of itself, line by line, in the lab's fields and order (workers/objective/metrics.ts, which
+says what each number is). Everything that is added up here can be added over batches and over ranks.
 """
 
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence
@@ -46,7 +46,8 @@ class Calibration:
     """
     The expected calibration error of predictions, by term. Bin b holds confidences in (b/10, (b+1)/10].
 
-    :ivar numbers: [K, 10, 3] float64: how many, the sum of their confidences, how many were right; to be added over ranks
+    :ivar numbers: [K, 10, 3] float64: how many, the sum of their confidences, how many were right; to be
+      added over ranks
     """
 
     def __init__(self, numbers: Optional[Tensor] = None):
@@ -61,7 +62,9 @@ class Calibration:
         confidence = rows[:, HEAD_ROWS.index("confidence")].double()
         correct = rows[:, HEAD_ROWS.index("correct")].double()
         # A number that is not finite is refused by those who read the sums; here it has to fall somewhere.
-        bins = (confidence.nan_to_num(0) * CALIBRATION_BINS).ceil().long().sub(1).clamp(0, CALIBRATION_BINS - 1)
+        bins = (
+            (confidence.nan_to_num(0) * CALIBRATION_BINS).ceil().long().sub(1).clamp(0, CALIBRATION_BINS - 1)
+        )
         values = torch.stack([torch.ones_like(confidence), confidence, correct], 1)
         self.numbers.view(-1, 3).index_add_(0, terms * CALIBRATION_BINS + bins, values)
 
@@ -73,14 +76,20 @@ class Calibration:
 
 
 class StepMatches:
-    """Which steps of trajectories the student gets wholly right under teacher forcing, every token from the true ones."""
+    """
+    Which steps of trajectories the student gets wholly right under teacher forcing, every token from the true
+    ones.
+    """
 
     def __init__(self):
         #: By (trajectory, step) whether every token so far agreed.
         self.steps: Dict[tuple, bool] = {}
 
     def add(self, trajectories: Sequence[int], steps: Sequence[int], agrees: Sequence[bool]) -> None:
-        """One entry for each token: of which step it is, and whether the student's likeliest token is the teacher's."""
+        """
+        One entry for each token: of which step it is, and whether the student's likeliest token is the
+        teacher's.
+        """
         for trajectory, step, agreed in zip(trajectories, steps, agrees):
             key = (trajectory, step)
             self.steps[key] = agreed and self.steps.get(key, True)
@@ -116,7 +125,8 @@ def span_metrics(
     calibration: Optional[Calibration] = None,
 ) -> Line:
     """
-    The part of a line that comes from the head, added over one or more batches (workers/objective/spanLoss.ts).
+    The part of a line that comes from the head, added over one or more batches
+    (workers/objective/spanLoss.ts).
 
     :param sums: [K, 5] HEAD_SUMS by term
     :param squares: [K] Σ ‖∂loss/∂hidden state‖²
@@ -144,7 +154,10 @@ def span_metrics(
 
 
 def measured_only(span: Mapping) -> Dict[str, Any]:
-    """A span kind without a single token was not measured: its values are null, not 0, which would read as perfect."""
+    """
+    A span kind without a single token was not measured: its values are null, not 0, which would read as
+    perfect.
+    """
     if span["tokens"] > 0:
         return dict(span)
     return {**dict.fromkeys(SPAN_KEYS), "tokens": 0}

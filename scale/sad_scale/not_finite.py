@@ -21,8 +21,8 @@ SHOWN_BY = (
 
 def refuse_not_finite(where: str, sums: Tensor, recipe: Any, gradient_norm: float = 0.0) -> None:
     """
-    Refuses numbers that are not finite, naming the first operation of the step that gave one and the span kinds. They are
-    sums over all ranks, so that all raise the same.
+    Refuses numbers that are not finite, naming the first operation of the step that gave one and the span
+    kinds. They are sums over all ranks, so that all raise the same.
 
     :param where: e.g. `at step 16`
     :param sums: [K, 5] of the head; a kind is NaN only where one of its own tokens is
@@ -34,7 +34,8 @@ def refuse_not_finite(where: str, sums: Tensor, recipe: Any, gradient_norm: floa
         kinds = [term for term, finite in zip(TERMS, torch.isfinite(values).tolist()) if not finite]
         if kinds:
             raise Agreed(
-                f"The loss is no longer a finite number {where}, first in {operation} at {' and '.join(kinds)} tokens: "
+                f"The loss is no longer a finite number {where}, first in {operation} at "
+                f"{' and '.join(kinds)} tokens: "
                 f"{remedy(recipe)}"
             )
     if not math.isfinite(gradient_norm):

@@ -1,18 +1,18 @@
 """
 Which predictions of a batch are trained and what each counts: workers/objective/weights.ts in torch.
 
-Position t predicts token t + 1, so the shift comes first and the mask is that of the token predicted. With w_t the
-token's own weight (1 without), N_k the sum of those of term k in the whole optimiser step, over all ranks and
-micro-batches, and λ_k the term's weight, a token of term k counts
+Position t predicts token t + 1, so the shift comes first and the mask is that of the token predicted. With
+w_t the token's own weight (1 without), N_k the sum of those of term k in the whole optimiser step, over all
+ranks and micro-batches, and λ_k the term's weight, a token of term k counts
 
     span-mean    λ_k w_t / N_k, each kind by its own mean
     token-mean   λ_k w_t / Σ_j N_j over the terms with λ_j > 0, one mean over all supervised tokens
     weight-sum   λ_k w_t / Σ_j λ_j N_j
     sum          λ_k w_t
 
-A token whose own weight is 0 is neither trained on nor measured nor counted. Tokens of kind `other` behind the prompt are
-treated as observations. Reason and act tokens are always listed, so that they are measured even where λ is 0; observations
-only where λ_observation > 0. A term without tokens adds 0.
+A token whose own weight is 0 is neither trained on nor measured nor counted. Tokens of kind `other` behind
+the prompt are treated as observations. Reason and act tokens are always listed, so that they are measured
+even where λ is 0; observations only where λ_observation > 0. A term without tokens adds 0.
 """
 
 from dataclasses import dataclass
@@ -45,7 +45,8 @@ class Objective:
     weights: Lambda
     normaliser: str
     divergence: Divergence
-    #: Deals each row's reason and act labels anew among its reason and act tokens, by this seed and the row's own ids.
+    #: Deals each row's reason and act labels anew among its reason and act tokens, by this seed and the row's
+    #: own ids.
     shuffle_seed: Optional[int] = None
 
     def measured(self) -> "Objective":
@@ -82,7 +83,8 @@ class Predictions(NamedTuple):
     tokens: Tensor
     #: [M] index into TERMS, int64.
     terms: Tensor
-    #: [M] float32, what each token counts beside its kind's λ, the normaliser left out; None where that is 1 each.
+    #: [M] float32, what each token counts beside its kind's λ, the normaliser left out; None where that is 1
+    #: each.
     own: Optional[Tensor]
 
 
@@ -140,9 +142,7 @@ def supervise(predictions: Predictions, objective: Objective, totals: Sequence[f
     """
     :param totals: [K] N_k of the whole optimiser step, of which this may be a part
     """
-    factors = [
-        objective.weights[term] * scale for term, scale in zip(TERMS, term_scales(objective, totals))
-    ]
+    factors = [objective.weights[term] * scale for term, scale in zip(TERMS, term_scales(objective, totals))]
     weights = torch.tensor(factors, dtype=torch.float64, device=predictions.terms.device)[predictions.terms]
     if predictions.own is not None:
         weights = weights * predictions.own

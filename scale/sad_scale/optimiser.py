@@ -1,6 +1,7 @@
 """
-AdamW as the lab has it (workers/kernels/trainable): decoupled decay (Loshchilov and Hutter 2017, arXiv 1711.05101) of the
-matrices alone, after clipping by the global norm with the factor min(1, clip / (norm + 1e-6)).
+AdamW as the lab has it (workers/kernels/trainable): decoupled decay (Loshchilov and Hutter 2017, arXiv
+1711.05101) of the matrices alone, after clipping by the global norm with the factor min(1, clip / (norm +
+1e-6)).
 """
 
 from typing import Dict, Iterator, List, Mapping, Tuple
@@ -27,7 +28,8 @@ class Optimiser:
 
     def __init__(self, student: nn.Module, ranks: Ranks, weight_decay: float, clip_norm: float):
         """
-        :param student: its parameters are in the order of checkpoints; `decayed()` names those that weight decay touches
+        :param student: its parameters are in the order of checkpoints; `decayed()` names those that weight
+          decay touches
         :param clip_norm: largest global norm; 0 means no clipping
         """
         self.ranks = ranks
@@ -36,12 +38,17 @@ class Optimiser:
         self.sharded = any(hasattr(parameter, "to_local") for parameter in self.named.values())
         decayed = student.decayed()
         groups = [
-            {"params": [self.named[name] for name in self.named if name in decayed], "weight_decay": weight_decay},
+            {
+                "params": [self.named[name] for name in self.named if name in decayed],
+                "weight_decay": weight_decay,
+            },
             {"params": [self.named[name] for name in self.named if name not in decayed], "weight_decay": 0.0},
         ]
         # Of several implementations the one that reads and writes memory once.
         fast = {"fused": True} if ranks.device.type == "cuda" and torch.__version__ >= "2" else {}
-        self.adamw = torch.optim.AdamW([group for group in groups if group["params"]], betas=BETAS, eps=EPSILON, **fast)
+        self.adamw = torch.optim.AdamW(
+            [group for group in groups if group["params"]], betas=BETAS, eps=EPSILON, **fast
+        )
 
     def update(self, learning_rate: float) -> Tensor:
         """
@@ -70,8 +77,9 @@ class Optimiser:
 
     def values(self) -> Iterator[Tuple[str, str, Tensor]]:
         """
-        (vector, parameter's name, its values whole, float32, on the CPU of the first rank) by vector and parameter. Every
-        rank has to go through all of it: where the student is sharded each value is put together on the way.
+        (vector, parameter's name, its values whole, float32, on the CPU of the first rank) by vector and
+        parameter. Every rank has to go through all of it: where the student is sharded each value is put
+        together on the way.
         """
         for vector, moment in VECTORS.items():
             for name, parameter in self.named.items():
@@ -124,7 +132,10 @@ class Optimiser:
         return self.ranks.device if fused else torch.device("cpu")
 
     def _own(self, whole: Tensor, parameter: nn.Parameter) -> Tensor:
-        """This rank's part of a value, cut as the parameter is: in equal parts along the first axis, the last shorter."""
+        """
+        This rank's part of a value, cut as the parameter is: in equal parts along the first axis, the last
+        shorter.
+        """
         if not hasattr(parameter, "to_local"):
             return whole
         parts: List[Tensor] = list(whole.chunk(self.ranks.size, 0))

@@ -1,8 +1,8 @@
 """
 The ranks of a run, as torchrun starts them: who they are, what they add up, and how they end together.
 
-Numbers that the host needs (counts, whether to stop, what went wrong) go over gloo; gradients and sums over nccl where
-there are GPUs. Everything here works on one rank without torchrun as well, where nothing is sent.
+Numbers that the host needs (counts, whether to stop, what went wrong) go over gloo; gradients and sums over
+nccl where there are GPUs. Everything here works on one rank without torchrun as well, where nothing is sent.
 """
 
 import ctypes
@@ -137,7 +137,8 @@ class Ranks:
 def lost(error: BaseException) -> str:
     """What to say where a rank does not answer."""
     return (
-        "Another rank has ended or does not answer; what it said stands above, and --resume goes on from the last "
+        "Another rank has ended or does not answer; what it said stands above, and --resume goes on from the "
+        "last "
         f"checkpoint ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})."
     )
 
@@ -152,7 +153,8 @@ def sentence_of(error: BaseException) -> Optional[str]:
     memory = getattr(torch.cuda, "OutOfMemoryError", ())
     if isinstance(error, (MemoryError, memory)) or "can't allocate memory" in str(error):
         return (
-            "There is no room in memory for this run: raise accumulate in the recipe or set recompute, give --shard or "
+            "There is no room in memory for this run: raise accumulate in the recipe or set recompute, give "
+            "--shard or "
             "--precision bfloat16, or start more ranks."
         )
     return None
@@ -174,7 +176,9 @@ def open_ranks(device: str = "auto", timeout: timedelta = TIMEOUT) -> Ranks:
     import torch.distributed as dist
 
     if not dist.is_available():
-        raise ScaleError("This PyTorch was built without torch.distributed: install one that has it, or start one rank.")
+        raise ScaleError(
+            "This PyTorch was built without torch.distributed: install one that has it, or start one rank."
+        )
     try:
         dist.init_process_group("gloo", timeout=timeout)
     except (RuntimeError, ValueError) as error:
@@ -186,7 +190,8 @@ def open_ranks(device: str = "auto", timeout: timedelta = TIMEOUT) -> Ranks:
     if len({kind for _, kind in kinds}) > 1:
         without = next(host for host, kind in kinds if kind == "cpu")
         raise Agreed(
-            f"There are GPUs on some machines and PyTorch finds none on {without}: leave that machine out, or give "
+            f"There are GPUs on some machines and PyTorch finds none on {without}: leave that machine out, "
+            "or give "
             "--device cpu."
         )
     ranks.device = chosen
@@ -202,12 +207,17 @@ def _device(wished: str):
         return cpu, None
     host = socket.gethostname()
     if not torch.cuda.is_available():
-        return cpu, f"PyTorch {torch.__version__} finds no GPU on {host}: give --device cpu, or install PyTorch for CUDA."
+        return (
+            cpu,
+            f"PyTorch {torch.__version__} finds no GPU on {host}: give --device cpu, or install PyTorch for "
+            "CUDA.",
+        )
     local, count = int(os.environ.get("LOCAL_RANK", "0")), torch.cuda.device_count()
     started = int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
     if started > count:
         return cpu, (
-            f"torchrun started {started} ranks on {host}, where PyTorch finds {count} GPUs, so that a rank would be "
+            f"torchrun started {started} ranks on {host}, where PyTorch finds {count} GPUs, so that a rank "
+            "would be "
             f"without one: give torchrun --nproc-per-node={count}, or --device cpu to train without GPUs."
         )
     torch.cuda.set_device(local)

@@ -28,7 +28,6 @@ from .teachers import entropies, open_teacher, require_lessons
 from .tokenizer import same_vocabulary
 from .trainer import Setup, Trainer
 
-
 #: Between two lines of progress.
 SECONDS_BETWEEN = 5.0
 
@@ -106,7 +105,9 @@ def _prepared(bundle: Bundle, wishes: Wishes, ranks: Ranks, reader: LabReader) -
     optimiser = Optimiser(student, ranks, recipe.optimiser.weightDecay, recipe.optimiser.clipNorm)
     step, weights = _go_on(folder, optimiser, wishes.resume, ranks)
     setup = Setup(recipe, dataset, engine, optimiser, ranks, teacher)
-    setup.reasonings = ranks.together(lambda: ReasoningSamples(dataset, trajectories, tokenizer, recipe, reader))
+    setup.reasonings = ranks.together(
+        lambda: ReasoningSamples(dataset, trajectories, tokenizer, recipe, reader)
+    )
     if recipe.onPolicy.share > 0:
         setup.on_policy = OnPolicy(trajectories, tokenizer, recipe, dataset.row_length, reader)
     if ranks.is_first:
@@ -120,18 +121,25 @@ def _given_student(bundle: Bundle, wishes: Wishes, ranks: Ranks) -> Tuple[Any, A
     if wishes.student is None:
         if bundle.tokenizer is not None:
             return None, bundle.tokenizer
-        if recipe.tokenizer.kind == "teacher" and wishes.teacher is not None and recipe.teacher.kind == "model":
+        if (
+            recipe.tokenizer.kind == "teacher"
+            and wishes.teacher is not None
+            and recipe.teacher.kind == "model"
+        ):
             return None, read_student(wishes.teacher)[1]
         raise ScaleError(
-            "Nothing tells the student's tokenizer: name its file by --tokenizer, or a student that brings one by --student."
+            "Nothing tells the student's tokenizer: name its file by --tokenizer, or a student that brings "
+            "one by --student."
         )
     student, tokenizer = read_student(wishes.student)
     own = bundle.tokenizer
     if own is not None and not same_vocabulary(own, tokenizer):
         if bundle.targets is not None:
             raise ScaleError(
-                f"The tokenizer of {wishes.student} is not the run's, to whose tokens the log-probabilities that came with the "
-                "trajectories were put: name a student with the run's tokenizer, or pack the run with another teacher."
+                f"The tokenizer of {wishes.student} is not the run's, to whose tokens the log-probabilities "
+                "that came with the "
+                "trajectories were put: name a student with the run's tokenizer, or pack the run with "
+                "another teacher."
             )
         if ranks.is_first:
             say(f"Texts are cut by the tokenizer of {wishes.student}, not by the run's.")
@@ -151,18 +159,23 @@ def _require_fit(beside: Any, dataset: Dataset, tokenizer: Any) -> None:
         return
     if beside.context_length < dataset.row_length:
         raise ScaleError(
-            f"The teacher reads {beside.context_length} tokens at most and the rows have {dataset.row_length}: set "
+            f"The teacher reads {beside.context_length} tokens at most and the rows have "
+            f"{dataset.row_length}: set "
             f"data.contextLength to {beside.context_length} or less."
         )
     if beside.vocabulary_size < tokenizer.vocabulary_size:
         raise ScaleError(
-            f"The teacher predicts {beside.vocabulary_size} tokens where its tokenizer has {tokenizer.vocabulary_size}: its "
+            f"The teacher predicts {beside.vocabulary_size} tokens where its tokenizer has "
+            f"{tokenizer.vocabulary_size}: its "
             "files do not belong together, so take another copy of it."
         )
 
 
 def _new_student(bundle: Bundle, tokenizer: Any, beside: Any) -> Any:
-    """The student that the recipe describes, as the lab begins it; as wide as a teacher beside it where that is padded."""
+    """
+    The student that the recipe describes, as the lab begins it; as wide as a teacher beside it where that is
+    padded.
+    """
     recipe = bundle.recipe
     vocabulary = beside.vocabulary_size if beside is not None else tokenizer.vocabulary_size
     shape = recipe.student
@@ -206,7 +219,9 @@ def _introduce(setup: Setup, step: int) -> None:
     how = f"on {ranks.size} ranks, {ranks.device.type}" if ranks.size > 1 else f"on {ranks.device.type}"
     begin = f"Goes on from step {step} of {recipe.steps}" if step > 0 else f"{recipe.steps} steps"
     say(
-        f"{begin} {how}: {setup.optimiser.parameter_count} parameters, {recipe.batchRows} rows of {setup.dataset.row_length} "
-        f"tokens a step, {report['rows']} rows of {report['trajectories'] - report['heldOutTrajectories']} trajectories, "
+        f"{begin} {how}: {setup.optimiser.parameter_count} parameters, {recipe.batchRows} rows of "
+        f"{setup.dataset.row_length} "
+        f"tokens a step, {report['rows']} rows of {report['trajectories'] - report['heldOutTrajectories']} "
+        "trajectories, "
         f"{report['heldOutTrajectories']} trajectories held out."
     )

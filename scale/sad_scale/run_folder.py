@@ -1,6 +1,6 @@
 """
-The folder that a run writes, file for file the lab's own (cli/train.ts): what grows with the run, and what is replaced as a
-whole at every checkpoint.
+The folder that a run writes, file for file the lab's own (cli/train.ts): what grows with the run, and what is
+replaced as a whole at every checkpoint.
 """
 
 import json
@@ -48,20 +48,24 @@ class RunFolder:
         # A run may be made longer; anything else would make one curve of two different runs.
         if {**earlier, "steps": 0} != {**self.recipe.to_json(), "steps": 0}:
             raise ScaleError(
-                f"The recipe differs from the one in {self.path}: --resume goes on with the same recipe, only steps may "
+                f"The recipe differs from the one in {self.path}: --resume goes on with the same recipe, "
+                "only steps may "
                 "change; name another folder with --out, or leave --resume out to begin anew."
             )
         written = self.path / "tokenizer.json"
         if written.exists() and not self._is_own(written):
             raise ScaleError(
-                f"The tokenizer in {self.path} is not that of this run: name another folder with --out, or leave --resume "
+                f"The tokenizer in {self.path} is not that of this run: name another folder with --out, or "
+                "leave --resume "
                 "out to begin anew."
             )
         return read_checkpoint(file, count)
 
     def _is_own(self, written: Path) -> bool:
         try:
-            return same_vocabulary(tokenizer_from_json(json.loads(written.read_bytes()), str(written)), self.tokenizer)
+            return same_vocabulary(
+                tokenizer_from_json(json.loads(written.read_bytes()), str(written)), self.tokenizer
+            )
         except ValueError:
             raise ScaleError(f"{written} is no JSON: the file is damaged.") from None
         except ScaleError:
@@ -91,7 +95,9 @@ class RunFolder:
         return elapsed
 
     def _lines(self) -> Iterator[Tuple[Line, str]]:
-        """The lines that are written, each with its text; one that a killed run left without its end is dropped."""
+        """
+        The lines that are written, each with its text; one that a killed run left without its end is dropped.
+        """
         path = self.path / METRICS
         if not path.exists():
             return
@@ -103,7 +109,9 @@ class RunFolder:
                     line = json.loads(text)
                     line["step"], line["split"]
                 except (ValueError, KeyError, TypeError):
-                    raise ScaleError(f"{path} is damaged at line {number}: mend or remove that line.") from None
+                    raise ScaleError(
+                        f"{path} is damaged at line {number}: mend or remove that line."
+                    ) from None
                 yield line, text
 
     def add(self, lines: List[Line]) -> None:
@@ -116,7 +124,9 @@ class RunFolder:
             with open(self.path / METRICS, "a", encoding="utf-8", newline="\n") as file:
                 file.write(metrics_jsonl(lines))
         except OSError as error:
-            raise ScaleError(f"{self.path / METRICS} could not be written: {error.strerror or error}.") from None
+            raise ScaleError(
+                f"{self.path / METRICS} could not be written: {error.strerror or error}."
+            ) from None
         for line in lines:
             self.last[line["split"]] = metrics_record(line)
 
@@ -132,7 +142,8 @@ class RunFolder:
 
     def save(self, trainer: Trainer) -> None:
         """
-        The student as it stands, and a checkpoint. All ranks call it, since where the student is sharded each has a part.
+        The student as it stands, and a checkpoint. All ranks call it, since where the student is sharded each
+        has a part.
 
         :raises Agreed: where the disk is full or a number is not finite; the checkpoint before is intact
         """

@@ -1,8 +1,9 @@
 """
-`python -m sad_scale train`: the lab's training loop (cli/train.ts) on one rank or on many, started by torchrun.
+`python -m sad_scale train`: the lab's training loop (cli/train.ts) on one rank or on many, started by
+torchrun.
 
-It writes the lab's own folder, and goes on from the lab's checkpoints as the lab does from its. Progress and messages go to
-stderr, the summary to stdout.
+It writes the lab's own folder, and goes on from the lab's checkpoints as the lab does from its. Progress and
+messages go to stderr, the summary to stdout.
 """
 
 import argparse
@@ -28,19 +29,36 @@ from .run_folder import RunFolder
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
     parser = argparse.ArgumentParser(
-        "sad_scale train", description="Train a student by a recipe of the lab; start it with torchrun for several ranks."
+        "sad_scale train",
+        description="Train a student by a recipe of the lab; start it with torchrun for several ranks.",
     )
-    parser.add_argument("inputs", nargs="+", metavar="RUN.zip|spans.jsonl", help="a run, or spans exported by the lab")
-    parser.add_argument("--out", required=True, metavar="DIR", help="the folder to write to, which every rank sees")
-    parser.add_argument("--resume", action="store_true", help="go on from DIR's checkpoint; begin where there is none")
+    parser.add_argument(
+        "inputs", nargs="+", metavar="RUN.zip|spans.jsonl", help="a run, or spans exported by the lab"
+    )
+    parser.add_argument(
+        "--out", required=True, metavar="DIR", help="the folder to write to, which every rank sees"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from DIR's checkpoint; begin where there is none"
+    )
     parser.add_argument("--recipe", metavar="FILE", help="the recipe, where the inputs are spans")
-    parser.add_argument("--tokenizer", metavar="FILE", help="the student's tokenizer.json, where the inputs are spans")
+    parser.add_argument(
+        "--tokenizer", metavar="FILE", help="the student's tokenizer.json, where the inputs are spans"
+    )
     parser.add_argument("--teacher", metavar="PATH_OR_NAME", help="the teacher's folder, name or capture")
-    parser.add_argument("--student", metavar="PATH_OR_NAME", help="a student to begin with, in place of the recipe's")
-    parser.add_argument("--shard", action="store_true", help="share parameters and moments out over the ranks (FSDP)")
-    parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32", help="what is computed in")
+    parser.add_argument(
+        "--student", metavar="PATH_OR_NAME", help="a student to begin with, in place of the recipe's"
+    )
+    parser.add_argument(
+        "--shard", action="store_true", help="share parameters and moments out over the ranks (FSDP)"
+    )
+    parser.add_argument(
+        "--precision", choices=("float32", "bfloat16"), default="float32", help="what is computed in"
+    )
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
-    parser.add_argument("--lab", metavar="COMMAND", help='the lab\'s command line, e.g. "node lab.js", to read steps')
+    parser.add_argument(
+        "--lab", metavar="COMMAND", help='the lab\'s command line, e.g. "node lab.js", to read steps'
+    )
     parser.add_argument("--cache", metavar="DIR", help="where RUN.zip is unpacked and tokens are kept")
     return parser
 
@@ -130,7 +148,9 @@ def _make_folder(out: str) -> None:
 
 @contextmanager
 def _asked_to_end() -> Iterator[Callable[[], bool]]:
-    """Hears SIGINT and SIGTERM, which torchrun passes on as well: the step under way is finished and saved."""
+    """
+    Hears SIGINT and SIGTERM, which torchrun passes on as well: the step under way is finished and saved.
+    """
     asked = False
 
     def hear(number: int, frame: Any) -> None:
@@ -152,7 +172,9 @@ def _summary(out: str, step: int, folder: RunFolder, ranks: Ranks) -> str:
         "step": step,
         "backend": ranks.device.type,
         "engine": f"PyTorch {torch.__version__}",
-        "adapter": torch.cuda.get_device_name(ranks.device) if is_gpu else platform.processor() or platform.machine(),
+        "adapter": (
+            torch.cuda.get_device_name(ranks.device) if is_gpu else platform.processor() or platform.machine()
+        ),
         "ranks": ranks.size,
         "train": folder.last.get("train"),
         "heldOut": folder.last.get("held-out"),

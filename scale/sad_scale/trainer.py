@@ -1,9 +1,9 @@
 """
 Optimiser steps on one student, spread over the ranks: workers/training/trainer.ts in PyTorch.
 
-The batch of a step is a function of recipe and step and known to all ranks. Each computes its share of the rows, in
-micro-batches; the numbers of tokens are added over the ranks first, so that every token counts what it counts in the whole,
-and gradients are sums.
+The batch of a step is a function of recipe and step and known to all ranks. Each computes its share of the
+rows, in micro-batches; the numbers of tokens are added over the ranks first, so that every token counts what
+it counts in the whole, and gradients are sums.
 """
 
 from dataclasses import dataclass, replace
@@ -139,7 +139,10 @@ class Trainer:
         return True
 
     def _prepare(self):
-        """This rank's micro-batches of the next step, and what the student wrote to them: rows, tokens, rows that read."""
+        """
+        This rank's micro-batches of the next step, and what the student wrote to them: rows, tokens, rows
+        that read.
+        """
         setup = self.setup
         recipe, dataset = setup.recipe, setup.dataset
         rows = self.deck.rows_at(self.step)

@@ -1,4 +1,7 @@
-"""Divergences, normalisers and their gradients against tests/golden/objective.json, which PyTorch's autograd made."""
+"""
+Divergences, normalisers and their gradients against tests/golden/objective.json, which PyTorch's autograd
+made.
+"""
 
 import json
 import math
@@ -108,7 +111,11 @@ class DivergenceTest(unittest.TestCase):
 
     def test_what_cannot_be_compared_is_refused(self):
         logits, tokens = torch.zeros(1, 3), torch.zeros(1, dtype=torch.long)
-        for divergence in (Divergence("jsd"), Divergence("skew-kl", alpha=1.0), Divergence("forward-kl", 2.0)):
+        for divergence in (
+            Divergence("jsd"),
+            Divergence("skew-kl", alpha=1.0),
+            Divergence("forward-kl", 2.0),
+        ):
             with self.assertRaises(ValueError):
                 measure_rows(logits, tokens, None, divergence)
 
@@ -183,13 +190,21 @@ class HeadTest(unittest.TestCase):
     def test_a_batch_without_predictions_gives_zeros_and_a_way_back(self):
         table = torch.randn(5, 11, requires_grad=True)
         hidden = torch.randn(4, 5, requires_grad=True)
-        objective = Objective({"reason": 1, "act": 1, "observation": 0}, "span-mean", Divergence("jsd", beta=0.5))
+        objective = Objective(
+            {"reason": 1, "act": 1, "observation": 0}, "span-mean", Divergence("jsd", beta=0.5)
+        )
         predictions = predictions_of(batch_of(["pppp"], [1] * 4), objective)
         supervised = supervise(predictions, objective, [0, 0, 0])
         stored = SimpleNamespace(kind="stored", ids=torch.zeros(4, 2), log_probabilities=torch.zeros(4, 2))
-        for teacher in (None, stored, SimpleNamespace(kind="model", logits=lambda at: torch.zeros(len(at), 11))):
+        for teacher in (
+            None,
+            stored,
+            SimpleNamespace(kind="model", logits=lambda at: torch.zeros(len(at), 11)),
+        ):
             own = hidden[predictions.positions]
-            result = head(own, lambda rows: rows @ table, supervised, teacher, objective.divergence, True, 22, 11)
+            result = head(
+                own, lambda rows: rows @ table, supervised, teacher, objective.divergence, True, 22, 11
+            )
             result.loss.backward()
             self.assertEqual(result.loss.item(), 0)
             self.assertEqual(float(result.sums.abs().max()), 0)
@@ -213,7 +228,9 @@ class HeadTest(unittest.TestCase):
 
         def loss(student, teacher):
             model = SimpleNamespace(kind="model", logits=lambda at: said[at][:, :teacher])
-            return float(head(own[:, :student], lambda rows: rows, supervised, model, objective.divergence).loss)
+            return float(
+                head(own[:, :student], lambda rows: rows, supervised, model, objective.divergence).loss
+            )
 
         self.assertEqual(loss(7, 9), loss(7, 7))
         self.assertEqual(loss(9, 7), loss(7, 7))
@@ -235,7 +252,9 @@ class WeightsTest(unittest.TestCase):
             ("sum", 1, 10),
             ("weight-sum", 1.5, 12 / 4.5),
         ):
-            objective = Objective({"reason": 1, "act": act, "observation": 0}, normaliser, Divergence("forward-kl"))
+            objective = Objective(
+                {"reason": 1, "act": act, "observation": 0}, normaliser, Divergence("forward-kl")
+            )
             predictions = predictions_of(batch_of(["prrra"]), objective)
             weights = supervise(predictions, objective, tally(predictions).totals.tolist()).weights
             self.assertAlmostEqual(float(weights @ torch.tensor([1.0, 2, 3, 4])), expected, 5)

@@ -51,7 +51,15 @@ class Folder(unittest.TestCase):
         """:return: what it prints"""
         told, said = io.StringIO(), io.StringIO()
         inputs = [self.zip] if inputs is None else inputs
-        given = [*map(str, inputs), "--out", str(self.here / out), "--cache", str(self.here / "cache"), "--device", "cpu"]
+        given = [
+            *map(str, inputs),
+            "--out",
+            str(self.here / out),
+            "--cache",
+            str(self.here / "cache"),
+            "--device",
+            "cpu",
+        ]
         with contextlib.redirect_stdout(told), contextlib.redirect_stderr(said):
             train.main([*given, *map(str, arguments)])
         self.said = said.getvalue()
@@ -123,7 +131,9 @@ class TrainTest(Folder):
         given = ["--recipe", self.here / "recipe.json", "--tokenizer", self.here / "tokenizer.json"]
         self.run_it(*given, inputs=[self.here / "a.jsonl", self.here / "b.jsonl"], out="parts")
         self.assertEqual(self.lines("parts"), self.lines())
-        self.assertEqual(self.bytes_of("checkpoint.safetensors", "parts"), self.bytes_of("checkpoint.safetensors"))
+        self.assertEqual(
+            self.bytes_of("checkpoint.safetensors", "parts"), self.bytes_of("checkpoint.safetensors")
+        )
 
     def test_one_that_was_stopped_by_a_signal_goes_on_as_if_it_had_not_been(self):
         self.run_it(out="whole")
@@ -155,7 +165,10 @@ class TrainTest(Folder):
         whole = self.run_it(out="whole")
         self.assertAlmostEqual(told["train"]["loss"], whole["train"]["loss"], delta=0.05)
         self.assertNotEqual(told["train"]["loss"], whole["train"]["loss"])
-        self.assertEqual(read_safetensors(self.here / "out" / "model.safetensors")["transformer.ln_f.bias"].dtype, torch.float32)
+        self.assertEqual(
+            read_safetensors(self.here / "out" / "model.safetensors")["transformer.ln_f.bias"].dtype,
+            torch.float32,
+        )
 
     def test_a_student_that_is_named_is_begun_with(self):
         tokenizer = tokenizer_from_json(tokenizer_json(), "tokenizer.json")
@@ -210,7 +223,9 @@ class RefusalTest(Folder):
         self.assertEqual(self.bytes_of("checkpoint.safetensors"), before)
         self.assertEqual(self.run_it("--resume")["step"], 6)
         self.run_it(out="whole")
-        self.assertEqual(self.bytes_of("checkpoint.safetensors"), self.bytes_of("checkpoint.safetensors", "whole"))
+        self.assertEqual(
+            self.bytes_of("checkpoint.safetensors"), self.bytes_of("checkpoint.safetensors", "whole")
+        )
 
     def test_a_folder_that_is_none(self):
         (self.here / "file").write_text("")
@@ -249,7 +264,10 @@ class RefusalTest(Folder):
         tokenizer = tokenizer_from_json(tokenizer_json(), "tokenizer.json")
         write_student(self.here / "student", initial_gpt(GptConfig(259, 48, 2, 12, 3), 9), tokenizer)
         sentence = self.refused("--resume", "--student", self.here / "student")
-        self.assertRegex(sentence, r'values under "parameters" where this recipe\'s student needs \d+: it is of another run')
+        self.assertRegex(
+            sentence,
+            r'values under "parameters" where this recipe\'s student needs \d+: it is of another run',
+        )
 
     def test_a_line_of_metrics_that_is_damaged(self):
         self.run_it()
@@ -258,7 +276,9 @@ class RefusalTest(Folder):
         self.assertRegex(self.refused("--resume"), r"metrics\.jsonl is damaged at line 5")
 
     def test_numbers_that_are_not_finite(self):
-        write_zip(self.zip, contents({**RECIPE, "optimiser": {"learningRate": 10, "warmupSteps": 0, "clipNorm": 0}}))
+        write_zip(
+            self.zip, contents({**RECIPE, "optimiser": {"learningRate": 10, "warmupSteps": 0, "clipNorm": 0}})
+        )
         take_step = Trainer.take_step
 
         def spoilt(trainer, *given):
@@ -270,7 +290,8 @@ class RefusalTest(Folder):
         with mock.patch.object(Trainer, "take_step", spoilt):
             self.assertEqual(
                 self.refused(),
-                "The loss is no longer a finite number at step 4, first in the student’s logits at reason and act tokens: lower "
+                "The loss is no longer a finite number at step 4, first in the student’s logits at reason "
+                "and act tokens: lower "
                 "optimiser.learningRate (it is 10) or set optimiser.clipNorm. The student of step 2 is kept.",
             )
         self.assertTrue((self.here / "out" / "metrics.csv").exists())
@@ -286,7 +307,10 @@ class RefusalTest(Folder):
             return done
 
         with mock.patch.object(Trainer, "take_step", spoilt):
-            self.assertRegex(self.refused(), "The second moment of AdamW’s update at step 4 .* The student of step 2 is kept")
+            self.assertRegex(
+                self.refused(),
+                "The second moment of AdamW’s update at step 4 .* The student of step 2 is kept",
+            )
         self.assertFalse((self.here / "out" / "checkpoint.safetensors.part").exists())
         self.assertEqual(self.run_it("--resume")["step"], 6)
 

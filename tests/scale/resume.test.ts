@@ -37,16 +37,16 @@ const RECIPE = {
 
 /** What the student writes is trained on as well, and its reasonings are looked at. */
 const WRITING = {
-  steps: 8,
-  evaluateEvery: 4,
+  steps: 6,
+  evaluateEvery: 6,
   batchRows: 6,
   data: { contextLength: 64, heldOut: 0.3 },
   tokenizer: { kind: 'teacher' },
   teacher: { kind: 'model', source: 'big' },
   student: { layers: 1, width: 32, heads: 2 },
   objective: { arm: 'on-policy' },
-  onPolicy: { share: 0.7, maxTokens: 30, temperature: 0.5 },
-  evaluate: { cotSamples: 6, cotTokens: 32 },
+  onPolicy: { share: 0.7, maxTokens: 26, temperature: 0.5 },
+  evaluate: { cotSamples: 5, cotTokens: 24 },
   optimiser: { learningRate: 0.003, warmupSteps: 0, clipNorm: 0 },
 } satisfies RecipeInput
 
@@ -157,12 +157,12 @@ test('what a student writes is what it writes in the lab, and is trained on and 
   const [ours, theirs] = [found.checkpoint.parameters, right.checkpoint.parameters]
   expect(distance(ours, theirs, shapeOf(material))).toBeLessThan(1e-4)
   const written = found.lines.flatMap(({ onPolicy }) => (onPolicy ? [onPolicy as OnPolicyMetrics] : []))
-  expect(written).toHaveLength(8)
+  expect(written).toHaveLength(6)
   // Some of what it writes reads as a step and is trained on, and some does not.
   const parsed = written.reduce((sum, one) => sum + one.rows * (one.parsed ?? 0), 0)
   expect(parsed).toBeGreaterThan(4)
   expect(parsed).toBeLessThan(written.reduce((sum, { rows }) => sum + rows, 0))
   const measured = found.lines.flatMap(({ steps }) => (steps ? [steps as StepMetrics] : []))
-  expect(measured.map(({ cotSamples }) => cotSamples)).toEqual([6, 6, 6])
+  expect(measured.map(({ cotSamples }) => cotSamples)).toEqual([5, 5])
   expect(Math.max(...measured.map(({ cotF1 }) => cotF1!))).toBeGreaterThan(0)
-})
+}, 200_000)

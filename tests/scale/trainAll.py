@@ -1,12 +1,13 @@
 """
-Several runs of `sad_scale train` one after another on the same ranks, as Python and torchrun take long to begin.
+Several runs of `sad_scale train` one after another on the same ranks, as Python and torchrun take long to
+begin.
 
     trainAll.py FILE
 
-FILE is JSON: a list of {"arguments": […], "stopAt"?: step, "kill"?: {"rank", "step", "once": path}, "wrong"?: true}. A run
-is asked to end at `stopAt` as by a signal; at the step of `kill` the rank dies by SIGKILL, unless the file `once` is there,
-which it leaves behind. What goes wrong ends all, but where `wrong` expects it: then the first rank prints it as a line
-of JSON.
+FILE is JSON: a list of {"arguments": […], "stopAt"?: step, "kill"?: {"rank", "step", "once": path}, "wrong"?:
+true}. A run is asked to end at `stopAt` as by a signal; at the step of `kill` the rank dies by SIGKILL,
+unless the file `once` is there, which it leaves behind. What goes wrong ends all, but where `wrong` expects
+it: then the first rank prints it as a line of JSON.
 """
 
 import json
@@ -27,7 +28,12 @@ def watched(run, ranks):
     kill = run.get("kill")
 
     def step(self, stop=False, problem=None):
-        if kill and ranks.rank == kill["rank"] and self.step == kill["step"] and not os.path.exists(kill["once"]):
+        if (
+            kill
+            and ranks.rank == kill["rank"]
+            and self.step == kill["step"]
+            and not os.path.exists(kill["once"])
+        ):
             open(kill["once"], "w").close()
             os.kill(os.getpid(), signal.SIGKILL)
         return take_step(self, stop or self.step == run.get("stopAt"), problem)
