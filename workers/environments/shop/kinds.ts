@@ -55,7 +55,7 @@ const OPTIONS: Record<string, readonly string[]> = {
   length: list('3 feet, 6 feet, 10 feet'),
   scent: list('rose, lavender, mint, vanilla, lemon, coconut'),
   flavor: list('honey, ginger, cherry, lemon, apple, chili, garlic, onion'),
-  volume: list('4 ounce, 8 ounce, 12 ounce'),
+  volume: list('100 ml, 250 ml, 500 ml'),
   pack: list('1 pack, 3 pack, 6 pack'),
 }
 

@@ -1,7 +1,7 @@
 import type { Script, Turn } from '../environment.ts'
 import { THOUGHT_TAKEN } from './pages.ts'
 
-const ACTION = /^[ \t]*Action:[ \t]*/
+const ACTION = /^Action:[ \t]*/
 const THINK = 'think['
 
 /**
@@ -10,14 +10,11 @@ const THINK = 'think['
  */
 export const shopScript: Script = {
   read(written, _turn, ended) {
-    let start = 0
-    let end = 0
-    do {
-      start = end
-      const newline = written.indexOf('\n', start)
-      if (newline < 0 && !ended) return null
-      end = newline < 0 ? written.length : newline + 1
-    } while (end < written.length && written.slice(start, end).trim() === '')
+    const start = written.search(/\S/)
+    if (start < 0) return ended ? { end: written.length, kind: 'malformed', text: '' } : null
+    const newline = written.indexOf('\n', start)
+    if (newline < 0 && !ended) return null
+    const end = newline < 0 ? written.length : newline + 1
     return turnOf(written.slice(start, end), end)
   },
 
@@ -26,7 +23,7 @@ export const shopScript: Script = {
     const thought = turn.reasoning === null ? '' : `Action: ${THINK}${turn.reasoning}]\n`
     if (!('action' in turn)) return thought
     const act = `Action: ${turn.action}\n`
-    return thought === '' ? act : `${thought}${this.answer(THOUGHT_TAKEN, number)}${act}`
+    return thought === '' ? act : `${thought}${shopScript.answer(THOUGHT_TAKEN, number)}${act}`
   },
 
   /** A page begins on the line below. */
