@@ -124,7 +124,7 @@ describe.skipIf(!here)(
     it('differs from Reflexion’s by a full stop and two blanks', () => {
       expect(compare('noahshinn-reflexion/hotpotqa_base_react_thought_log.txt')).toEqual({
         'Could not find: without the last full stop': 98,
-        'Result: without blanks around the slash': 4,
+        'Result: without blanks around the slash': 5,
       })
     })
   },

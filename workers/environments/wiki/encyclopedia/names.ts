@@ -7,7 +7,7 @@ import { normaliseAnswer } from '../scoring.ts'
 import type { Kind } from './relation.ts'
 
 const ONSETS = (
-  'Bal Bren Calv Corv Darn Del Dov El Fal Fenn Garv Gol Halv Hes Ib Ister Jor Kal Kes Larn Lom Marv Mev Nal Nor ' +
+  'Bal Bren Calv Corv Darn Del Dov El Fal Fend Garv Gol Halv Hes Ib Ister Jor Kal Kes Larn Lom Marv Mev Nal Nor ' +
   'Ol Or Pel Quor Ral Ros Sal Sev Tal Tes Tor Ul Und Val Ves Wen Wol Yar Yel Zan Zel'
 ).split(' ')
 const MIDDLES = ['a', 'e', 'i', 'o', 'an', 'en', 'in', 'or', 'al', 'us']
