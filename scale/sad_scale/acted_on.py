@@ -81,6 +81,5 @@ def refuse_unknown(recipe: Any) -> None:
     if strange:
         raise ScaleError(
             f"This sad_scale does not act on the recipe's {' and '.join(strange)}: take the one that comes "
-            "with the lab that "
-            "wrote the recipe."
+            "with the lab that wrote the recipe."
         )

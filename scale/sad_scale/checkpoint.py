@@ -99,9 +99,8 @@ def read_checkpoint(path: Union[str, Path], count: int) -> Checkpoint:
         if held != size:
             raise ScaleError(
                 f'{where} holds {"nothing" if held is None else f"{held} values"} under "{name}" where this '
-                "recipe's "
-                f"student needs {size}: it is of another run; name another folder with --out, or leave "
-                "--resume out to "
+                "recipe's student needs "
+                f"{size}: it is of another run; name another folder with --out, or leave --resume out to "
                 "begin anew."
             )
         tensor = tensors[name]
@@ -128,8 +127,7 @@ def _weights(stored: Any, where: str) -> Lambda:
         pass
     raise ScaleError(
         f"{where} holds the weights {stored}, which are not one of 0 or more for each of {', '.join(TERMS)}: "
-        "the file is "
-        "damaged."
+        "the file is damaged."
     )
 
 

@@ -105,8 +105,7 @@ def _shard(held: Held, ranks: Ranks, half: bool) -> None:
     except ImportError:
         raise ScaleError(
             f"--shard needs fully_shard, which PyTorch {torch.__version__} does not have: install PyTorch "
-            "2.6 or later, "
-            "or leave --shard out."
+            "2.6 or later, or leave --shard out."
         ) from None
     mesh = DeviceMesh.from_group(ranks.gradients, ranks.device.type)
     policy = MixedPrecisionPolicy(torch.bfloat16, torch.float32, cast_forward_inputs=False) if half else None

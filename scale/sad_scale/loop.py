@@ -119,9 +119,9 @@ def report(line: Line, steps: int) -> None:
     rate = line.get("tokensPerSecond")
     speed = f", {round(rate)} tokens/s" if rate else ""
     say(
-        f"{split:<8} step {step}/{steps}: loss {line['loss']:.4f}, reason {reason['loss']:.4f}, act "
-        f"{act['loss']:.4f}, "
-        f"agreement {reason['agreement']:.3f} / {act['agreement']:.3f}{speed}"
+        f"{split:<8} step {step}/{steps}: loss {line['loss']:.4f}, reason "
+        f"{reason['loss']:.4f}, act {act['loss']:.4f}, agreement "
+        f"{reason['agreement']:.3f} / {act['agreement']:.3f}{speed}"
     )
 
 

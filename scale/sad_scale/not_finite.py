@@ -35,8 +35,7 @@ def refuse_not_finite(where: str, sums: Tensor, recipe: Any, gradient_norm: floa
         if kinds:
             raise Agreed(
                 f"The loss is no longer a finite number {where}, first in {operation} at "
-                f"{' and '.join(kinds)} tokens: "
-                f"{remedy(recipe)}"
+                f"{' and '.join(kinds)} tokens: {remedy(recipe)}"
             )
     if not math.isfinite(gradient_norm):
         raise Agreed(f"The gradient is no longer finite {where}, though the loss still is: {remedy(recipe)}")

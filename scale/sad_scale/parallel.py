@@ -138,8 +138,7 @@ def lost(error: BaseException) -> str:
     """What to say where a rank does not answer."""
     return (
         "Another rank has ended or does not answer; what it said stands above, and --resume goes on from the "
-        "last "
-        f"checkpoint ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})."
+        f"last checkpoint ({str(error).splitlines()[0][:200] if str(error) else type(error).__name__})."
     )
 
 
@@ -154,8 +153,7 @@ def sentence_of(error: BaseException) -> Optional[str]:
     if isinstance(error, (MemoryError, memory)) or "can't allocate memory" in str(error):
         return (
             "There is no room in memory for this run: raise accumulate in the recipe or set recompute, give "
-            "--shard or "
-            "--precision bfloat16, or start more ranks."
+            "--shard or --precision bfloat16, or start more ranks."
         )
     return None
 
@@ -191,8 +189,7 @@ def open_ranks(device: str = "auto", timeout: timedelta = TIMEOUT) -> Ranks:
         without = next(host for host, kind in kinds if kind == "cpu")
         raise Agreed(
             f"There are GPUs on some machines and PyTorch finds none on {without}: leave that machine out, "
-            "or give "
-            "--device cpu."
+            "or give --device cpu."
         )
     ranks.device = chosen
     if chosen.type == "cuda":
@@ -217,8 +214,8 @@ def _device(wished: str):
     if started > count:
         return cpu, (
             f"torchrun started {started} ranks on {host}, where PyTorch finds {count} GPUs, so that a rank "
-            "would be "
-            f"without one: give torchrun --nproc-per-node={count}, or --device cpu to train without GPUs."
+            "would be without one: give torchrun "
+            f"--nproc-per-node={count}, or --device cpu to train without GPUs."
         )
     torch.cuda.set_device(local)
     return torch.device("cuda", local), None

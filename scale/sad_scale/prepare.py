@@ -137,9 +137,8 @@ def _given_student(bundle: Bundle, wishes: Wishes, ranks: Ranks) -> Tuple[Any, A
         if bundle.targets is not None:
             raise ScaleError(
                 f"The tokenizer of {wishes.student} is not the run's, to whose tokens the log-probabilities "
-                "that came with the "
-                "trajectories were put: name a student with the run's tokenizer, or pack the run with "
-                "another teacher."
+                "that came with the trajectories were put: name a student with the run's tokenizer, or pack "
+                "the run with another teacher."
             )
         if ranks.is_first:
             say(f"Texts are cut by the tokenizer of {wishes.student}, not by the run's.")
@@ -160,14 +159,12 @@ def _require_fit(beside: Any, dataset: Dataset, tokenizer: Any) -> None:
     if beside.context_length < dataset.row_length:
         raise ScaleError(
             f"The teacher reads {beside.context_length} tokens at most and the rows have "
-            f"{dataset.row_length}: set "
-            f"data.contextLength to {beside.context_length} or less."
+            f"{dataset.row_length}: set data.contextLength to {beside.context_length} or less."
         )
     if beside.vocabulary_size < tokenizer.vocabulary_size:
         raise ScaleError(
             f"The teacher predicts {beside.vocabulary_size} tokens where its tokenizer has "
-            f"{tokenizer.vocabulary_size}: its "
-            "files do not belong together, so take another copy of it."
+            f"{tokenizer.vocabulary_size}: its files do not belong together, so take another copy of it."
         )
 
 
@@ -220,8 +217,7 @@ def _introduce(setup: Setup, step: int) -> None:
     begin = f"Goes on from step {step} of {recipe.steps}" if step > 0 else f"{recipe.steps} steps"
     say(
         f"{begin} {how}: {setup.optimiser.parameter_count} parameters, {recipe.batchRows} rows of "
-        f"{setup.dataset.row_length} "
-        f"tokens a step, {report['rows']} rows of {report['trajectories'] - report['heldOutTrajectories']} "
-        "trajectories, "
+        f"{setup.dataset.row_length} tokens a step, {report['rows']} rows of "
+        f"{report['trajectories'] - report['heldOutTrajectories']} trajectories, "
         f"{report['heldOutTrajectories']} trajectories held out."
     )

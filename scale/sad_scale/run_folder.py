@@ -49,15 +49,13 @@ class RunFolder:
         if {**earlier, "steps": 0} != {**self.recipe.to_json(), "steps": 0}:
             raise ScaleError(
                 f"The recipe differs from the one in {self.path}: --resume goes on with the same recipe, "
-                "only steps may "
-                "change; name another folder with --out, or leave --resume out to begin anew."
+                "only steps may change; name another folder with --out, or leave --resume out to begin anew."
             )
         written = self.path / "tokenizer.json"
         if written.exists() and not self._is_own(written):
             raise ScaleError(
                 f"The tokenizer in {self.path} is not that of this run: name another folder with --out, or "
-                "leave --resume "
-                "out to begin anew."
+                "leave --resume out to begin anew."
             )
         return read_checkpoint(file, count)
 
