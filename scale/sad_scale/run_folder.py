@@ -70,14 +70,18 @@ class RunFolder:
             # One of transformers' own, which only transformers reads; the number of values has to tell.
             return True
 
-    def begin(self, step: int) -> int:
+    def begin(self, step: int, writes: bool) -> int:
         """
-        The files that grow, as they are before the next step.
+        The files that grow, as they are before the next step. All ranks call it, as all are to know what is
+        saved.
 
         :param step: of the checkpoint that is gone on from; 0 for a new run
+        :param writes: whether this is the rank that writes
         :return: milliseconds of training behind it
         """
         self.saved = step or None
+        if not writes:
+            return 0
         elapsed = 0
 
         def write(file: BinaryIO) -> None:

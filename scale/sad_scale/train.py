@@ -97,7 +97,7 @@ def run(args: argparse.Namespace, ranks: Ranks) -> None:
     )
     with prepare(bundle, wishes, ranks) as prepared:
         trainer, folder = prepared.trainer, prepared.folder
-        elapsed = ranks.together(lambda: folder.begin(trainer.step) if ranks.is_first else 0)
+        elapsed = ranks.together(lambda: folder.begin(trainer.step, ranks.is_first))
         with _asked_to_end() as stop:
             done = _run(Loop(trainer, folder, elapsed, stop), folder, ranks)
         if ranks.is_first:

@@ -1,10 +1,19 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { RecipeInput } from '../../workers/recipe.ts'
 import type { RunMaterial } from '../../workers/training/material.ts'
 import { openForTest } from '../unit/backends.ts'
-import type { Outcome } from './python.ts'
-import { distance, materialOf, ScaleFolder, type ScaleRun, shapeOf, trainAll, worstOf } from './runs.ts'
+import { type Outcome, torchrun } from './python.ts'
+import {
+  distance,
+  materialOf,
+  ScaleFolder,
+  type ScaleRun,
+  shapeOf,
+  trainAll,
+  worstOf,
+  wrongs,
+} from './runs.ts'
 
 /** Several ranks of this machine, joined by gloo, give what one rank gives; and so does a run of which one rank dies. */
 
@@ -53,11 +62,37 @@ beforeAll(async () => {
   // Begun anew by torchrun, as commands.ts has it: from the checkpoint of step 10, and from the ends of those before.
   const run = [folder.at('1.zip'), ...folder.options('killed'), '--resume']
   const kill = { rank: 1, step: 13, once: folder.at('died') }
-  const runs = [...on(2), { arguments: run, kill }]
+  const sharded = [folder.at('1.zip'), ...folder.options('sharded'), '--resume', '--shard']
+  const runs = [...on(2), { arguments: sharded, wrong: true }, { arguments: run, kill }]
   two = await trainAll(runs, { ranks: 2, options: ['--max_restarts=1'] })
 }, 400_000)
 
 afterAll(() => folder.remove())
+
+test('a student that is sharded is the same, where PyTorch can shard, and is refused where it cannot', () => {
+  const [refused] = wrongs(two)
+  if (refused) {
+    expect(refused).toMatch(
+      /^--shard needs fully_shard, which PyTorch 1\..* does not have: install PyTorch 2\.6/,
+    )
+    return
+  }
+  const material = materials.get(names[1]!)!
+  const [one, sharded] = ['1-1', 'sharded'].map((out) => folder.outcome(out, material))
+  expect(worstOf(sharded!.lines, one!.lines).error).toBeLessThan(1e-5)
+  const [ours, theirs] = [sharded!.checkpoint, one!.checkpoint]
+  expect(distance(ours.parameters, theirs.parameters, shapeOf(material))).toBeLessThan(1e-5)
+})
+
+test('of two ranks that cannot begin one says why, and both end', async () => {
+  writeFileSync(folder.at('cut.zip'), readFileSync(folder.at('0.zip')).subarray(0, -300))
+  const { status, stderr } = await torchrun(2, ['train', folder.at('cut.zip'), ...folder.options('cut')])
+  expect(status).not.toBe(0)
+  expect(stderr.match(/^sad_scale train: .*$/gm)).toEqual([
+    expect.stringMatching(/cut\.zip is no whole zip .*; copy it anew\.$/),
+  ])
+  expect(existsSync(folder.at('cut'))).toBe(false)
+}, 200_000)
 
 describe.each([2, 4])('%i ranks', (ranks) => {
   test.each(names.map((name, n) => [name, n] as const))('give what one gives: %s', (name, n) => {
