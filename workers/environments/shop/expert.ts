@@ -137,14 +137,16 @@ export class Expert {
 
   /** Opens a good and buys it. @returns the page of results that it went back to where the good does not fit */
   private open(candidate: Candidate, said: string): ReadPage | null {
-    const { good, missing } = candidate
+    const { good, missing, overlooked } = candidate
     const hidden = missing[0]
-    this.visit.think(
-      `${said} ${hidden === undefined ? thoughts.opens(this.random, good.id) : thoughts.opensForFeatures(good.id, hidden)}`,
-    )
+    const opening =
+      hidden === undefined
+        ? thoughts.opens(this.random, good.id, overlooked !== true)
+        : thoughts.opensForFeatures(good.id, hidden)
+    this.visit.think(`${said} ${opening}`)
     const page = this.visit.act(`click[${good.id}]`)
     if (page.page !== 'item') return null
-    if (candidate.overlooked) {
+    if (overlooked) {
       const cost = thoughts.priceAgainst(priceOf(page.priceTag), this.wish.limit)
       return this.leave(good.id, cost, thoughts.tooDear(cost))
     }

@@ -38,8 +38,9 @@ export function seenBefore(id: string, reason: string): string {
   return `${id}: ${reason}.`
 }
 
-export function opens(random: Random, id: string): string {
-  return random.pick([`It fits. I open ${id}.`, `I open ${id}.`])
+/** @param fits all that the page tells of it was looked at and is as wanted */
+export function opens(random: Random, id: string, fits: boolean): string {
+  return random.pick([fits ? `It fits. I open ${id}.` : `I open ${id}.`, `I open ${id}.`])
 }
 
 /** The title leaves open what the bullet points may say. */
@@ -94,7 +95,7 @@ export function buys(random: Random, chosen: readonly string[]): string {
 
 /** After "Invalid action!": why, and what to do instead. */
 export const AFTER_FAILURE = {
-  notOpened: (value: string) => `That failed: ${value} is not on this page. I must open a good first.`,
+  notOpened: (value: string) => `That failed: ${value} is no button here. I must open a good first.`,
   needsId: (id: string) => `That failed: I must click the ID, ${id}.`,
   noNextPage: () => 'That failed: there is no next page here.',
   noSearchBox: () => 'That failed: there is no search box here.',
