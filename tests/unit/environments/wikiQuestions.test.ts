@@ -120,6 +120,10 @@ describe('episodes', () => {
     expect(told(7)).toEqual(told(7))
     expect(told(-1)).toEqual(told(2 ** 32 - 1))
     expect(told(7, 'bridge-3').taskType).toBe('bridge-3')
+    expect(told(7, told(7).taskType)).toEqual(told(7))
+    expect(() => told(7, 'bridge-4')).toThrow(
+      'The wiki has no tasks of type "bridge-4", only bridge-2, bridge-3, comparison-2, comparison-3.',
+    )
     const episodes = Array.from({ length: 100 }, (_, seed) => told(seed))
     expect(new Set(episodes.map(({ id }) => id)).size).toBe(100)
     expect(new Set(episodes.map(({ taskType }) => taskType))).toEqual(new Set(wiki.taskTypes))

@@ -154,10 +154,12 @@ describe('the wiki over a HotpotQA file', () => {
     )
   })
 
-  it('searches the pages of the file, or only those of the question', () => {
+  it('searches the pages of the file, or only those of the question', async () => {
     const other = `Search[Mira Dolven ${wiki.episode(0, 'test').id.endsWith('id4') ? 5 : 4}]`
     expect(wiki.episode(0, 'test').start().act(other).observation).toBe('A. B. C. D. E.')
+    await wiki.prepare()
     const own = createHotpotWiki(QUESTIONS, { pagesOf: 'question' })
+    await own.prepare()
     expect(own.episode(0, 'test').start().act(other).observation).toMatch(/^Could not find Mira Dolven/)
   })
 

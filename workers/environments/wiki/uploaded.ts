@@ -16,6 +16,11 @@ export interface HotpotOptions {
   pagesOf?: 'file' | 'question'
 }
 
+export interface HotpotEnvironment extends Environment {
+  /** Builds the index of titles in steps; without it the first search in vain does so at once, a second or two for a large file. */
+  prepare(): Promise<void>
+}
+
 /** Share of the questions that validation and test each have, one at least. */
 const HELD_OUT = 0.1
 
@@ -28,7 +33,7 @@ const HELD_OUT = 0.1
 export function createHotpotWiki(
   questions: readonly HotpotQuestion[],
   options: HotpotOptions = {},
-): Environment {
+): HotpotEnvironment {
   const { seed = 1, pagesOf = 'file' } = options
   const splits = splitQuestions(questions, seed)
   const all = pagesOf === 'file' ? new Library(questions.flatMap(({ pages }) => pages)) : null
@@ -58,6 +63,7 @@ export function createHotpotWiki(
       byEpisode.set(episode, question)
       return episode
     },
+    prepare: async () => all?.prepare(),
     expert(episode, random) {
       const question = byEpisode.get(episode)
       if (question === undefined) throw new LabError('usage', 'The episode is not one of this file.')

@@ -1,4 +1,5 @@
 /** The wiki over the built-in encyclopedia. */
+import { LabError } from '../../errors.ts'
 import { Random } from '../../random.ts'
 import type { Environment } from '../environment.ts'
 import { Questions, TASK_TYPES, type TaskType } from './draw.ts'
@@ -32,12 +33,18 @@ export function createWiki(seed: number = ENCYCLOPEDIA_SEED): WikiEnvironment {
     script: wikiScript,
     encyclopedia,
     episode(episodeSeed, split, taskType) {
-      const random = new Random(episodeSeed).fork(`${split} ${taskType ?? 'any'}`)
-      const type = (taskType ?? random.pick(TASK_TYPES)) as TaskType
-      const { question, answer } = questions.draw(type, split, random)
+      const random = new Random(episodeSeed).fork(split)
+      const type = taskType === undefined ? random.fork('type').pick(TASK_TYPES) : typeCalled(taskType)
+      const { question, answer } = questions.draw(type, split, random.fork(type))
       const id = `wiki ${seed} ${split} ${type} ${episodeSeed >>> 0}`
       return wikiEpisode({ id, split, taskType: type, question, answer }, encyclopedia.library)
     },
     expert: (episode, random) => runExpert(episode, STEP_CAP, random),
   }
+}
+
+function typeCalled(name: string): TaskType {
+  const type = TASK_TYPES.find((known) => known === name)
+  if (type !== undefined) return type
+  throw new LabError('usage', `The wiki has no tasks of type "${name}", only ${TASK_TYPES.join(', ')}.`)
 }

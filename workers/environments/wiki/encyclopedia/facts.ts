@@ -17,6 +17,7 @@ const SAME_NAME = 0.35
 /** Share of paintings that share their name with a book. */
 const PAINTED_BOOK = 0.12
 
+/** A year, or any other number. */
 const year = (entry: Entry, relation: string) => entry.facts.get(`${entry.kind} ${relation}`) as number
 
 export class Facts {
@@ -28,26 +29,25 @@ export class Facts {
   ) {}
 
   invent(): void {
+    // First, as the lengths of rivers decide which is the longest.
+    this.wordsAndNumbers()
     this.lands()
     this.people()
     this.trades()
     this.books()
     this.films()
     this.paintings()
-    this.wordsAndNumbers()
   }
 
   private lands(): void {
     const { country, river, town, university } = this.entries
     river.forEach((entry, i) => {
       this.say(entry, 'country', country[i % country.length]!)
-      this.say(entry, 'length', this.between(20, 980))
     })
     town.forEach((entry, i) => {
       const by = river[i % river.length]!
       this.say(entry, 'river', by)
       this.say(entry, 'country', by.facts.get('river country')!)
-      this.say(entry, 'year of founding', this.between(880, 1390))
     })
     for (const entry of river)
       this.say(entry, 'town at the mouth', this.pick(this.withFact(town, 'river', entry)))
@@ -60,16 +60,12 @@ export class Facts {
       // A tie would make the longest one a matter of taste.
       for (const other of rest) {
         if (year(other, 'length') === year(longest, 'length'))
-          this.say(other, 'length', year(other, 'length') - 1)
+          this.say(other, 'length', year(other, 'length') - 10)
       }
       this.say(entry, 'longest river', longest)
       this.say(entry, 'capital', this.pick(this.withFact(town, 'country', entry)))
-      this.say(entry, 'year of its first law', this.between(1400, 1790))
     }
-    for (const entry of university) {
-      this.say(entry, 'town', this.pick(town))
-      this.say(entry, 'year of founding', this.between(1400, 1790))
-    }
+    for (const entry of university) this.say(entry, 'town', this.pick(town))
     this.pairUp(university)
   }
 
@@ -169,7 +165,7 @@ export class Facts {
     }
     for (const [id, [from, to, step]] of Object.entries(NUMBERS)) {
       for (const entry of this.entries[kindOf(id)]) {
-        if (!entry.facts.has(id)) entry.facts.set(id, this.between(from / step, to / step) * step)
+        entry.facts.set(id, this.between(from / step, to / step) * step)
       }
     }
   }

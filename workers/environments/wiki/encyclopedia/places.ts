@@ -1,4 +1,4 @@
-/** Countries, rivers and towns: what pages say of them and questions ask. */
+/** Countries, rivers, towns, universities, and the species that live by rivers: what pages say of them and questions ask. */
 import { relation } from './relation.ts'
 
 const country = [
@@ -150,4 +150,104 @@ const town = [
   }),
 ]
 
-export const PLACES = [...country, ...river, ...town]
+const university = [
+  relation('university', 'town', 'town', {
+    says: [
+      ['It stands in {V}.', 'stands'],
+      ['Its halls are in {V}.', 'halls'],
+    ],
+    asks: ['In which town is {X}?', 'Which town is {X} in?'],
+    phrases: ['the town of {X}'],
+  }),
+  relation('university', 'year of founding', 'year', {
+    says: [
+      ['It was founded in {V}.', 'founded'],
+      ['It opened in {V}.', 'opened'],
+    ],
+    asks: ['In which year was {X} founded?'],
+    less: ['Which university is older, {A} or {B}?', 'before'],
+  }),
+  relation('university', 'rival', 'university', {
+    says: [
+      ['Its rival is {V}.', 'rival'],
+      ['It rows against {V}.', 'against'],
+    ],
+    asks: ['Which university is the rival of {X}?'],
+    phrases: ['the rival of {X}'],
+  }),
+  relation('university', 'number of students', 'number', {
+    says: [
+      ['It has {V} students.', 'students'],
+      ['It teaches {V} students.', 'students'],
+    ],
+    asks: ['How many students does {X} have?'],
+    more: ['Which university has more students, {A} or {B}?', 'more than'],
+  }),
+  relation('university', 'colour', 'word', {
+    says: [
+      ['Its colour is {V}.', 'colour'],
+      ['Its students wear {V}.', 'wear'],
+    ],
+    asks: ['What is the colour of {X}?'],
+  }),
+  relation('university', 'best subject', 'word', {
+    says: [
+      ['It is strong in {V}.', 'strong'],
+      ['Its best subject is {V}.', 'subject'],
+    ],
+    asks: ['What is the best subject of {X}?'],
+  }),
+]
+
+const species = [
+  relation('species', 'first describer', 'person', {
+    says: [
+      ['It was first described by {V}.', 'described'],
+      ['It was named by {V}.', 'named'],
+    ],
+    asks: ['Who first described {X}?'],
+    phrases: ['the person who first described {X}'],
+    same: 'Were {A} and {B} first described by the same person?',
+  }),
+  relation('species', 'year of description', 'year', {
+    says: [
+      ['It was first described in {V}.', 'described'],
+      ['It has been known since {V}.', 'known'],
+    ],
+    asks: ['In which year was {X} first described?'],
+    less: ['Which species was described first, {A} or {B}?', 'before'],
+  }),
+  relation('species', 'river', 'river', {
+    says: [
+      ['It lives by the river {V}.', 'river'],
+      ['It is found along the {V}.', 'found'],
+    ],
+    asks: ['By which river does {X} live?'],
+    phrases: ['the river by which {X} lives'],
+  }),
+  relation('species', 'food', 'word', {
+    says: [
+      ['It eats {V}.', 'eats'],
+      ['It feeds on {V}.', 'feeds'],
+    ],
+    asks: ['What does {X} eat?'],
+  }),
+  relation('species', 'size', 'number', {
+    says: [
+      ['It grows to {V} cm.', 'grows'],
+      ['It is {V} cm long.', 'long'],
+    ],
+    asks: ['To how many cm does {X} grow?'],
+    more: ['Which species grows larger, {A} or {B}?', 'more than'],
+    less: ['Which species stays smaller, {A} or {B}?', 'less than'],
+  }),
+  relation('species', 'time', 'word', {
+    says: [
+      ['It is awake at {V}.', 'awake'],
+      ['It sings at {V}.', 'sings'],
+    ],
+    asks: ['When is {X} awake?'],
+  }),
+]
+
+export const PLACES = [...country, ...river, ...town, ...university, ...species]

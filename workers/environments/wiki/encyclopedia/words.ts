@@ -83,19 +83,25 @@ export const WORDS: Record<string, readonly string[]> = {
   'painting main colour': COLOURS,
 }
 
-/** Smallest and largest, and what all are multiples of. */
+/**
+ * Smallest and largest, and what all are multiples of. Few different numbers are enough, and a small student can learn
+ * which of a hundred is larger.
+ */
 export const NUMBERS: Record<string, readonly [from: number, to: number, step: number]> = {
-  'river length': [20, 980, 1],
+  'country year of its first law': [1400, 1790, 10],
+  'river length': [20, 980, 10],
   'river number of bridges': [2, 90, 1],
   'river depth': [2, 40, 1],
-  'town number of people': [1100, 98000, 100],
-  'university number of students': [300, 9900, 50],
+  'town year of founding': [880, 1390, 10],
+  'town number of people': [1000, 98000, 1000],
+  'university year of founding': [1400, 1790, 10],
+  'university number of students': [200, 9800, 200],
   'species size': [1, 60, 1],
   'company number of workers': [10, 990, 10],
   'band number of members': [3, 12, 1],
-  'book number of pages': [80, 690, 1],
-  'film number of minutes': [50, 190, 1],
-  'painting height': [20, 300, 1],
+  'book number of pages': [80, 690, 10],
+  'film number of minutes': [50, 190, 2],
+  'painting height': [20, 300, 5],
 }
 
 /** Work that entries of other kinds need people for comes in turn, so that each split has people of each. */
