@@ -108,7 +108,8 @@ export async function readJson(path: string): Promise<unknown> {
   }
 }
 
-async function filesBelow(path: string): Promise<string[]> {
+/** The path itself, or all files below a folder. @throws LabError `usage` for a path that is not there */
+export async function filesBelow(path: string): Promise<string[]> {
   try {
     if (!(await stat(userPath(path))).isDirectory()) return [path]
     const entries = await readdir(userPath(path), { recursive: true, withFileTypes: true })

@@ -1,6 +1,7 @@
 import { messageOf } from '../workers/errors.ts'
 import { capture } from './capture.ts'
 import { pack } from './pack.ts'
+import { replay } from './replay.ts'
 import { segment } from './segment.ts'
 import { steps } from './steps.ts'
 import { train } from './train.ts'
@@ -13,6 +14,7 @@ const USAGE = `usage:
   npm run lab -- capture FILE... --teacher DIR --out FILE [--k 16] [--backend automatic|webgpu|wasm|cpu]
                          [--recipe recipe.json] [--corrections corrections.json]
   npm run lab -- pack FILE... --recipe recipe.json --out RUN.zip [--corrections corrections.json] [--teacher-left-out]
+  npm run lab -- replay FILE... --environment household [--format ID] [--json]
   npm run lab -- steps
 
 FILE may be a folder: all files below it are read. corrections.json is what the page exports of corrections by hand.
@@ -21,6 +23,7 @@ segment  cuts trajectories into spans and prints one JSON line for each, as it c
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR
 capture  writes what a model predicts, the k likeliest tokens at every place, to a file that a recipe can name as teacher
 pack     puts a run into one file that PyTorch trains elsewhere, on many GPUs: the commands are in its README.txt
+replay   rebuilds a world from what transcripts reveal, plays their actions there, and prints every answer that differs
 steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `
 
@@ -29,6 +32,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
   train,
   capture,
   pack,
+  replay,
   steps,
 }
 
