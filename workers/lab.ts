@@ -325,7 +325,7 @@ export class Lab implements LabApi {
     this.packing = abort
     const { reading } = parseRecipe(input)
     // A run goes on with what it has; the page reads the files anew when it is over.
-    if (!this.runs.busy) await this.collection.setReading(reading)
+    if (!this.runs.busy) await this.readAs(reading)
     await this.captures.opened
     const material = this.material(input)
     // The program is a part of the file and of no use to the page, so it is loaded only now.
@@ -364,9 +364,19 @@ export class Lab implements LabApi {
     const { steps, reading } = parseRecipe(input)
     await this.runs.begin(steps, async () => {
       await this.captures.opened
-      await this.collection.setReading(reading)
+      await this.readAs(reading)
       return { material: this.material(input), opened: () => this.devices.opened() }
     })
+  }
+
+  /** @throws LabError `not-now` where that was cancelled, as the texts are then not those that the recipe means */
+  private async readAs(reading: Reading): Promise<void> {
+    const { cancelled } = await this.collection.setReading(reading)
+    if (!cancelled) return
+    throw new LabError(
+      'not-now',
+      'Reading the files as the recipe asks was cancelled, so nothing was begun: start again and let it end, or set the recipe’s reading back.',
+    )
   }
 
   private refuseWhileBusy(what: string): void {

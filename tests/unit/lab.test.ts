@@ -483,6 +483,22 @@ describe('a run', () => {
     await heard.lab.stop()
   })
 
+  it('is not begun on texts that were read otherwise, where reading them anew is cancelled', async () => {
+    const heard = await readyLab()
+    await heard.lab.loadText('lamps.txt', TRANSCRIPT.repeat(200))
+    const refused = refusal(() => heard.lab.train({ ...QUICK, reading: { toolCalls: 'keywords' } }))
+    // It has asked for the files by then, and not one of them has been read.
+    for (let turn = 0; turn < 20; turn++) await null
+    heard.lab.cancelLoading()
+    expect((await refused).message).toContain('was cancelled, so nothing was begun')
+    expect(heard.of('library').at(-1)!.library.reading.toolCalls).toBe('json')
+    expect(statusOf(heard).state).not.toBe('running')
+    const end = heard.state('finished', 'failed')
+    await heard.lab.train(QUICK)
+    await end
+    expect(statusOf(heard).state).toBe('finished')
+  })
+
   it('gives its tensors back', async () => {
     const heard = await readyLab()
     const before = tf.memory().numTensors
