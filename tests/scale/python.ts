@@ -54,7 +54,8 @@ export function python(args: string[], env: Record<string, string> = {}): Promis
 export function launching(ranks: number, options: string[] = []): string[] {
   // torchrun of PyTorch 1.13 fails on Python 3.11 (the default of these two) unless they are said of some rank, be it none.
   const untouched = ['--redirects', '9:1', '--tee', '9:1']
-  const module = ['-m', 'torch.distributed.run', '--standalone']
+  // What --standalone stands for, but at a port of its own: PyTorch 1.13 takes the same one for all runs of a machine.
+  const module = ['-m', 'torch.distributed.run', '--rdzv_backend=c10d', '--rdzv_endpoint=localhost:0']
   return [...module, `--nproc_per_node=${ranks}`, ...untouched, ...options]
 }
 
