@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { SPLITS } from '../../../workers/environments/environment.ts'
+import { Library } from '../../../workers/environments/wiki/library.ts'
 import { wikiEpisode } from '../../../workers/environments/wiki/play.ts'
 import { similarTitles } from '../../../workers/environments/wiki/wording.ts'
 import { Random } from '../../../workers/random.ts'
@@ -101,6 +102,24 @@ describe('the scripted expert', () => {
     const tokenizer = trainBpe(texts, 1024)
     const lengths = texts.map((text) => tokenizer.encode(text).ids.length)
     expect(lengths.reduce((sum, length) => sum + length) / lengths.length).toBeLessThan(500)
+  })
+
+  it.each([
+    ['Who directed the film Nowhere?', 4],
+    ['Where was the director of the film Nowhere born?', 4],
+    ['Which film is older, the film Nowhere or the film Elsewhere?', 4],
+    ['Do the film Nowhere and the film Elsewhere have the same director?', 4],
+    ['Which university is the rival of the university Lonely College?', 3],
+  ])('gives up within a few steps where the pages do not hold the answer: %s', (question, most) => {
+    const lonely = { title: 'Lonely College', sentences: ['Lonely College is a university.'] }
+    const task = { id: 'x', split: 'test', taskType: 'typed', question, answer: 'x' } as const
+    for (const library of [new Library([]), new Library([lonely]), wiki.encyclopedia.library]) {
+      const run = wiki.expert(wikiEpisode(task, library), new Random(2))
+      expect(run.steps).toBeLessThanOrEqual(most + 2)
+      expect(run.score.success).toBe(false)
+      expect(run.text).toContain('I cannot find what I need. I finish without an answer.\nAction')
+      expect(codes(read(run.text).trajectories[0]!)).toEqual([])
+    }
   })
 
   it('says in a sentence that it does not understand a question of another making', () => {

@@ -20,8 +20,8 @@ const SLIP_CHANCE = 0.4
 /** After a slip, how often it tries a title of the list that is not the one it wants, where that one is not listed. */
 const NEAR_TITLE = 0.5
 const RESULT = /^\(Result (\d+) \/ (\d+)\) (.*)$/
-/** Searches for one page: the slip, the wrong page, the name, the name with its kind. */
-const SEARCHES = 5
+/** Searches for one page: the slip, a near title, the name, the name with its kind. */
+const SEARCHES = 4
 
 /**
  * Plays an episode of the built-in encyclopedia.
@@ -58,18 +58,21 @@ class Expert {
 
   solve(ask: Ask): ExpertRun {
     this.said.push(thoughts.plan(this.random, ask))
-    const answer = ask.type === 'bridge' ? this.read(ask.relation, this.resolve(ask.of)) : this.compare(ask)
-    this.said.push(thoughts.answer(this.random, answer))
-    this.act(`Finish[${answer}]`)
+    const answer = ask.type === 'bridge' ? this.chain(ask) : this.compare(ask)
+    this.said.push(answer === null ? thoughts.GIVE_UP : thoughts.answer(this.random, answer))
+    this.act(`Finish[${answer ?? 'unknown'}]`)
     return { text: this.text.join(''), steps: this.steps, score: this.play.score }
   }
 
-  private compare({ comparison, a, b }: Extract<Ask, { type: 'comparison' }>): string {
+  private chain({ relation, of }: Extract<Ask, { type: 'bridge' }>): string | null {
+    return this.read(relation, this.resolve(of))
+  }
+
+  private compare({ comparison, a, b }: Extract<Ask, { type: 'comparison' }>): string | null {
     const { relation, wins } = comparison
-    const [first, second] = [a, b].map((phrase): [string, string] => {
-      const name = this.resolve(phrase)
-      return [name, this.read(relation, name)]
-    }) as [[string, string], [string, string]]
+    const first = this.readOf(relation, a)
+    const second = first && this.readOf(relation, b)
+    if (!first || !second) return null
     if (wins === 'same') {
       this.said.push(thoughts.compared(first, second))
       return first[1] === second[1] ? 'yes' : 'no'
@@ -81,25 +84,34 @@ class Expert {
     return winner[0]
   }
 
-  /** The name of what a phrase stands for. */
-  private resolve(phrase: Phrase): string {
+  private readOf(relation: Relation, phrase: Phrase): [name: string, value: string] | null {
+    const name = this.resolve(phrase)
+    const value = this.read(relation, name)
+    return name !== null && value !== null ? [name, value] : null
+  }
+
+  /** The name of what a phrase stands for; null where it cannot be found out. */
+  private resolve(phrase: Phrase): string | null {
     return 'relation' in phrase ? this.read(phrase.relation, this.resolve(phrase.of)) : phrase.name
   }
 
-  /** Finds out the value of a relation, on the page of its subject. */
-  private read(relation: Relation, subject: string): string {
+  /** Finds out the value of a relation, on the page of its subject; null where there is no such page or sentence. */
+  private read(relation: Relation, subject: string | null): string | null {
+    if (subject === null) return null
     const title = this.slips() ? slippedTitle(this.random, relation.of, subject) : subject
     this.said.push(
       this.steps === 0
         ? thoughts.search(this.random, title)
         : thoughts.missing(this.random, relation, subject, title),
     )
-    let value = readFact(relation, this.open(relation.of, subject, title))
+    const shown = this.open(relation.of, subject, title)
+    if (shown === null) return null
+    let value = readFact(relation, shown)
     if (value === null) {
       this.said.push(thoughts.notShown(this.random, relation, subject))
       value = this.lookUp(relation)
     }
-    if (value === null) return 'unknown'
+    if (value === null) return null
     this.said.push(thoughts.found(this.random, relation, subject, value))
     return value
   }
@@ -125,21 +137,21 @@ class Expert {
     return null
   }
 
-  /** Opens the page of an entry. @param title what to search for first @returns its first sentences */
-  private open(kind: Kind, name: string, title: string): string {
-    let observation = ''
-    for (let searches = 0; searches < SEARCHES; searches++) {
-      observation = this.act(`Search[${title}]`)
+  /** Opens the page of an entry. @param first what to search for first @returns its first sentences, null where it is not found */
+  private open(kind: Kind, name: string, first: string): string | null {
+    let title = first
+    for (let searches = 1; ; searches++) {
+      const observation = this.act(`Search[${title}]`)
       const titles = similarTitles(observation)
       if (titles === null) {
         const subject = subjectOf(kind, observation)
-        if (subject === name) break
+        if (subject === name) return observation
         this.said.push(thoughts.wrongPage(name, subject ?? title))
         title = name
       } else title = this.choose(kind, name, title, titles)
+      if (searches === SEARCHES) return null
       this.said.push(thoughts.search(this.random, title))
     }
-    return observation
   }
 
   /** What to search for after a list of similar titles. */

@@ -99,6 +99,9 @@ export function compared(
   return `${both} They are ${a[1] === b[1] ? '' : 'not '}the same.`
 }
 
+/** Where no page or no sentence was found; the built-in encyclopedia never comes to this. */
+export const GIVE_UP = 'I cannot find what I need. I finish without an answer.'
+
 export function answer(random: Random, value: string): string {
   return random.pick([`So the answer is ${value}.`, `The answer is ${value}.`])
 }

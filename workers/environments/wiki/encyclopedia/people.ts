@@ -196,7 +196,7 @@ const club = [
   relation('club', 'rival', 'club', {
     says: [
       ['Its rival is {V}.', 'rival'],
-      ['It loves to beat {V}.', 'beat'],
+      ['Its great opponent is {V}.', 'opponent'],
     ],
     asks: ['Which club is the rival of {X}?'],
     phrases: ['the rival of {X}'],

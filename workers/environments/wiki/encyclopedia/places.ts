@@ -43,7 +43,7 @@ const country = [
   relation('country', 'bird', 'word', {
     says: [
       ['Its best known bird is {V}.', 'bird'],
-      ['Its people love {V}.', 'love'],
+      ['Everyone there knows {V}.', 'knows'],
     ],
     asks: ['What is the best known bird of {X}?'],
   }),
@@ -136,7 +136,7 @@ const town = [
   relation('town', 'product', 'word', {
     says: [
       ['It is known for its {V}.', 'known'],
-      ['It sells much {V}.', 'sells'],
+      ['It is famous for its {V}.', 'famous'],
     ],
     asks: ['For what is {X} known?'],
   }),
@@ -170,7 +170,7 @@ const university = [
   relation('university', 'rival', 'university', {
     says: [
       ['Its rival is {V}.', 'rival'],
-      ['It rows against {V}.', 'against'],
+      ['Its great opponent is {V}.', 'opponent'],
     ],
     asks: ['Which university is the rival of {X}?'],
     phrases: ['the rival of {X}'],
@@ -243,10 +243,10 @@ const species = [
   }),
   relation('species', 'time', 'word', {
     says: [
-      ['It is awake at {V}.', 'awake'],
-      ['It sings at {V}.', 'sings'],
+      ['It is active at {V}.', 'active'],
+      ['It moves about at {V}.', 'moves'],
     ],
-    asks: ['When is {X} awake?'],
+    asks: ['When is {X} active?'],
   }),
 ]
 
