@@ -113,6 +113,12 @@ function tellScore(name: string, score: ReplayScore): void {
   )
   write(`  predicted from what was known: ${told(score.predicted)}`)
   write(`  given by a first sight, so only their wording is tried: ${told(score.given)}`)
+  if (score.neighbours > 0) {
+    write(`    of these "Nothing happens." at a place never seen, so it shares the spot: ${score.neighbours}`)
+  }
+  if (score.distinct.compared < score.actions.compared) {
+    write(`  each answer of an episode that is there more than once counted once: ${told(score.distinct)}`)
+  }
   if (score.thoughts.compared > 0) write(`  "OK." after thoughts, not counted above: ${told(score.thoughts)}`)
   if (score.programs.compared > 0)
     write(`  what programs printed of their own, not counted above: ${told(score.programs)}`)

@@ -36,7 +36,6 @@ export interface HouseholdView {
   /** Names of the receptacles that the agent stands at; empty in the middle of the room. */
   at: string[]
   holding: string | null
-  /** In the order of the overview's types, numbers upwards. */
   receptacles: ReceptacleView[]
   objects: ObjectView[]
   goalReached: boolean

@@ -23,11 +23,13 @@ describe.skipIf(!existsSync(SHARED))(
     const replays = existsSync(SHARED) ? new Map(FILES.map((file) => [file, replayFile(file)])) : new Map()
 
     it('are played to at least 98 % equal to the letter', () => {
-      const { actions, predicted, given } = scoreReplays([...replays.values()].flat())
+      const { actions, predicted, given, distinct } = scoreReplays([...replays.values()].flat())
       expect(actions.compared).toBeGreaterThan(850)
       expect(actions.equal / actions.compared).toBeGreaterThanOrEqual(0.98)
       expect(predicted.compared).toBeGreaterThan(260)
       expect(predicted.equal / predicted.compared).toBeGreaterThanOrEqual(0.97)
+      expect(distinct.compared).toBeGreaterThan(550)
+      expect(distinct.equal / distinct.compared).toBeGreaterThanOrEqual(0.98)
       expect(given.equal / given.compared).toBeGreaterThanOrEqual(0.98)
     })
 

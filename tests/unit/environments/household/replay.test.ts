@@ -94,7 +94,7 @@ describe('what a first sight gives, and what is predicted', () => {
   })
 
   it('is given that a place never seen shares the spot, and predicts what follows from it', () => {
-    const { answers } = replay(
+    const replayed = replay(
       transcript(
         ['go to cabinet 1', 'On the cabinet 1, you see nothing.'],
         ['go to cabinet 2', 'Nothing happens.'],
@@ -104,7 +104,7 @@ describe('what a first sight gives, and what is predicted', () => {
         ['go to cabinet 1', 'Nothing happens.'],
       ),
     )
-    expect(answers.map(({ kind, verdict }) => `${kind} ${verdict}`)).toEqual([
+    expect(replayed.answers.map(({ kind, verdict }) => `${kind} ${verdict}`)).toEqual([
       'given equal',
       'given equal',
       'predicted equal',
@@ -112,6 +112,7 @@ describe('what a first sight gives, and what is predicted', () => {
       'given equal',
       'predicted equal',
     ])
+    expect(scoreReplays([replayed]).neighbours).toBe(1)
   })
 
   it('does not take "Nothing happens." for a shared spot where both places were seen apart', () => {
@@ -192,6 +193,20 @@ describe('an answer that differs', () => {
       transcript(['go to desk 1', 'On the desk 1, you see an egg 2 and a pen 1.']),
     ).answers
     expect(compared!.variants).toEqual(['no comma before "and"', '"an" before a vowel'])
+  })
+})
+
+describe('the score', () => {
+  it('counts the answers of an episode that is there twice once more by themselves', () => {
+    const once = replay(
+      transcript(found, ['take pen 1 from desk 1', 'You pick up the pen 1 from the desk 1.']),
+    )
+    const other = replay(
+      transcript(found, ['take mug 2 from desk 1', 'You pick up the mug 2 from the desk 1.']),
+    )
+    const { actions, distinct } = scoreReplays([once, once, other])
+    expect(actions).toEqual({ compared: 6, equal: 6 })
+    expect(distinct).toEqual({ compared: 3, equal: 3 })
   })
 })
 

@@ -27,6 +27,8 @@ export interface ComparedAnswer extends Comparison {
 export type NotCompared = 'no answer' | 'not shown' | 'no action' | 'not understood' | 'written by the model'
 
 export interface Replay {
+  /** Receptacles as the overview names them. */
+  receptacles: string[]
   answers: ComparedAnswer[]
   /** How many, by why. */
   notCompared: Partial<Record<NotCompared, number>>
@@ -48,6 +50,7 @@ export function replayTrajectory(trajectory: Trajectory): Replay | null {
   for (const turn of transcript.turns) player.take(turn)
   const { task } = transcript
   return {
+    receptacles: transcript.receptacles,
     ...player.replay,
     goalReached: task && player.isSure ? goalReached(player.room.world, task) : null,
     ...(trajectory.success !== undefined && { success: trajectory.success }),
@@ -57,7 +60,7 @@ export function replayTrajectory(trajectory: Trajectory): Replay | null {
 class Player {
   /** Nothing was put where no answer tells whether it could be. */
   isSure = true
-  readonly replay: Omit<Replay, 'goalReached' | 'success'> = {
+  readonly replay: Omit<Replay, 'receptacles' | 'goalReached' | 'success'> = {
     answers: [],
     notCompared: {},
     notUnderstood: [],

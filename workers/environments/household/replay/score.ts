@@ -1,3 +1,4 @@
+import { NOTHING_HAPPENS } from '../sentences.ts'
 import type { ComparedAnswer, NotCompared, Replay } from './replay.ts'
 import { VARIANTS, type Variant } from './wording.ts'
 
@@ -16,6 +17,10 @@ export interface ReplayScore {
   actions: Share
   predicted: Share
   given: Share
+  /** Of the given: "Nothing happens." on going to a place never seen, which tells that it shares the spot. */
+  neighbours: number
+  /** As `actions`, an answer counted once where transcripts repeat the same episode up to it. */
+  distinct: Share
   thoughts: Share
   /** What a program printed of its own. */
   programs: Share
@@ -49,6 +54,8 @@ export function scoreReplays(replays: readonly (Replay | null)[]): ReplayScore {
     actions: shareOf('predicted', 'given'),
     predicted: shareOf('predicted'),
     given: shareOf('given'),
+    neighbours: answers.filter(({ kind, got }) => kind === 'given' && got === NOTHING_HAPPENS).length,
+    distinct: distinctShare(told),
     thoughts: shareOf('thought'),
     programs: shareOf('program'),
     different: answers.filter(({ verdict }) => verdict === 'different').length,
@@ -64,6 +71,19 @@ export function scoreReplays(replays: readonly (Replay | null)[]): ReplayScore {
       agreed: known.filter((replay) => replay.success === replay.goalReached).length,
     },
   }
+}
+
+function distinctShare(replays: readonly Replay[]): Share {
+  const equal = new Map<string, boolean>()
+  for (const { receptacles, answers } of replays) {
+    let history = receptacles.join()
+    for (const { kind, command, expected, verdict } of answers) {
+      if (kind !== 'predicted' && kind !== 'given') continue
+      history += `\n> ${command}\n${expected.trimEnd()}`
+      equal.set(history, verdict === 'equal')
+    }
+  }
+  return { compared: equal.size, equal: [...equal.values()].filter(Boolean).length }
 }
 
 function add(sum: Record<string, number | undefined>, more: Record<string, number | undefined>): void {
