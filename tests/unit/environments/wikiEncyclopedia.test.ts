@@ -130,6 +130,18 @@ describe('its facts', () => {
     for (const entry of [...of('university'), ...of('club')]) {
       const rival = fact<Entry>(entry, 'rival')
       if (rival) expect([rival === entry, fact(rival, 'rival')]).toEqual([false, entry])
+      if (rival?.kind === 'club') expect(fact(rival, 'sport')).toBe(fact(entry, 'sport'))
+    }
+  })
+
+  it('agree with names that tell a number', () => {
+    for (const [name, members] of [
+      ['Trio', 3],
+      ['Quartet', 4],
+    ]) {
+      const called = of('band').filter((band) => band.name.endsWith(` ${name}`))
+      expect(called.length).toBeGreaterThan(10)
+      for (const band of called) expect(fact(band, 'number of members')).toBe(members)
     }
   })
 

@@ -2,7 +2,7 @@
 import type { Random } from '../../../random.ts'
 import type { Entry, Value } from './entry.ts'
 import type { Kind } from './relation.ts'
-import { NUMBERS, PRODUCTS, PROFESSIONS, type Profession, WORDS } from './words.ts'
+import { MEMBERS, NUMBERS, PRODUCTS, PROFESSIONS, type Profession, WORDS } from './words.ts'
 
 export type Entries = Readonly<Record<Kind, readonly Entry[]>>
 
@@ -101,6 +101,8 @@ export class Facts {
     for (const entry of band) {
       const formed = this.by(entry, 'singer', 'a singer', 'first year')
       this.say(entry, 'home', this.pick(town))
+      const members = MEMBERS[entry.name.slice(entry.name.lastIndexOf(' ') + 1)]
+      if (members !== undefined) this.say(entry, 'number of members', members)
       const label = this.find(this.makers('records'), (other) => year(other, 'year of founding') <= formed)
       if (label) this.say(entry, 'label', label)
     }
@@ -109,6 +111,11 @@ export class Facts {
       this.say(entry, 'town', this.pick(town))
     }
     this.pairUp(club)
+    // Each pair twice, which does no harm.
+    for (const entry of club) {
+      const rival = entry.facts.get('club rival') as Entry | undefined
+      if (rival) this.say(rival, 'sport', entry.facts.get('club sport')!)
+    }
     for (const entry of species) {
       this.by(entry, 'first describer', 'a scientist', 'year of description')
       this.say(entry, 'river', this.pick(river))

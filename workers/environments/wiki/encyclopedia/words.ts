@@ -104,6 +104,9 @@ export const NUMBERS: Record<string, readonly [from: number, to: number, step: n
   'painting height': [20, 300, 5],
 }
 
+/** Members of bands whose name tells how many they are. */
+export const MEMBERS: Record<string, number> = { Trio: 3, Quartet: 4 }
+
 /** Work that entries of other kinds need people for comes in turn, so that each split has people of each. */
 export const PROFESSIONS = [
   'a writer',
