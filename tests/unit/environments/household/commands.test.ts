@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readCommand, step } from '../../../../workers/environments/household/commands.ts'
 import { copyWorld } from '../../../../workers/environments/household/world.ts'
@@ -204,5 +205,47 @@ describe('what the household refuses', () => {
   it('heats in a room without a microwave nowhere at all', () => {
     const world = makeWorld([['countertop', 1]], [['mug', 1, 'countertop 1']])
     expectRefused(world, ...withMug, 'heat mug 1 with microwave 1')
+  })
+})
+
+describe('any commands in any order', () => {
+  const names = [...kitchen().receptacles.keys(), ...kitchen().objects.keys(), 'sofa 1']
+  const name = fc.constantFrom(...names)
+  const verb = fc.constantFrom(
+    'take',
+    'put',
+    'move',
+    'clean',
+    'heat',
+    'cool',
+    'slice',
+    'go',
+    'open',
+    'close',
+    'use',
+  )
+  const joint: Record<string, string> = { take: 'from', put: 'in/on', move: 'to', go: '' }
+  const command = fc.tuple(verb, name, name).map(([verb, first, second]) => {
+    if (verb === 'go') return `go to ${first}`
+    if (['open', 'close', 'use'].includes(verb)) return `${verb} ${first}`
+    return `${verb} ${first} ${joint[verb] ?? 'with'} ${second}`
+  })
+
+  it('lose no thing, hold no more than one, and change nothing when nothing happens', () => {
+    fc.assert(
+      fc.property(fc.array(command, { maxLength: 60 }), (commands) => {
+        const world = kitchen()
+        for (const command of commands) {
+          const before = copyWorld(world)
+          const { observation, valid } = step(world, command)
+          if (!valid) expect(world).toEqual(before)
+          expect(valid).toBe(observation !== 'Nothing happens.')
+          for (const object of world.objects.values()) {
+            expect(object.places.length).toBe(world.holding === object.name ? 0 : 1)
+            expect(object.hot && object.cool).toBe(false)
+          }
+        }
+      }),
+    )
   })
 })
