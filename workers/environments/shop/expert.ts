@@ -15,7 +15,7 @@ import type { Visit } from './visit.ts'
 const SLIP_SHARE = 0.5
 const SLIP_CHANCE = 0.25
 /** Share of first searches that name the options too, which brings goods that offer them to the top. */
-const SEARCHES_OPTIONS = 0.7
+const SEARCHES_OPTIONS = 0.75
 /** How often one that did not is mended by another search when a good lacks an option, instead of by the next good. */
 const SEARCHES_AGAIN = 0.6
 /** Pages of results read before another search. */
@@ -54,25 +54,21 @@ export class Expert {
       this.visit.act(`click[${NEXT_PAGE}]`)
       this.visit.think(thoughts.AFTER_FAILURE.needsSearch())
     }
-    const queries = this.queries()
-    for (const [i, query] of queries.entries()) {
-      this.namesOptions = this.wish.options.every(({ value }) => query.includes(value))
-      this.browse(this.visit.act(`search[${query}]`))
-      const next = queries[i + 1]
-      if (this.visit.isOver || next === undefined) break
-      if (this.visit.page.page === 'start') continue
-      this.visit.think(thoughts.searchesAgain(next))
-      this.visit.act(`click[${BACK_TO_SEARCH}]`)
+    const { kind, attributes, options } = this.wish
+    const words = [...attributes, kind].join(' ')
+    const values = options.map(({ value }) => value)
+    if (this.random.next() >= SEARCHES_OPTIONS) {
+      this.browse(this.visit.act(`search[${words}]`))
+      if (this.visit.page.page === 'results') {
+        this.visit.think(`${thoughts.nothingFits()} ${thoughts.searchesWith(values)}`)
+        this.visit.act(`click[${BACK_TO_SEARCH}]`)
+      }
+    }
+    if (!this.visit.isOver) {
+      this.namesOptions = true
+      this.browse(this.visit.act(`search[${words} ${values.join(' ')}]`))
     }
     return this.visit.run
-  }
-
-  /** What to search for, one after the other until a good fits. */
-  private queries(): string[] {
-    const { kind, attributes, options } = this.wish
-    const words = [...attributes, kind]
-    const all = [...words, ...options.map(({ value }) => value)].join(' ')
-    return this.random.next() < SEARCHES_OPTIONS ? [all, words.join(' '), kind] : [words.join(' '), all, kind]
   }
 
   /** Goes through pages of results until something is bought or nothing is left to look at. */

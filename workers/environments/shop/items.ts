@@ -6,9 +6,8 @@ import { z } from 'zod'
 import { LabError } from '../../errors.ts'
 import { isRecord } from '../../isRecord.ts'
 import { describeIssues, issuesOf } from '../../issues.ts'
-import { Random } from '../../random.ts'
 import type { Good } from './good.ts'
-import { dollars } from './pages.ts'
+import { idOf, readItem } from './itemGoods.ts'
 
 // The page's policy forbids the code that zod would compile otherwise.
 z.config({ jitless: true })
@@ -34,26 +33,9 @@ export interface ItemFile {
   text: string
 }
 
-/** What WebShop charges for an item without a price, in dollars. */
-const DEFAULT_PRICE = 100
-/** Longer asins WebShop leaves out. */
-const LONGEST_ID = 10
 const MOST_PROBLEMS = 100
 
 const words = z.string().nullish()
-const itemSchema = z.object({
-  asin: z.string().min(1),
-  name: z.string().min(1),
-  category: words,
-  query: words,
-  product_category: words,
-  full_description: words,
-  small_description: z.union([z.string(), z.array(z.string())]).nullish(),
-  pricing: z.union([z.string(), z.number()]).nullish(),
-  customization_options: z
-    .union([z.literal(''), z.record(z.string(), z.array(z.object({ value: z.string() })).nullable())])
-    .nullish(),
-})
 const strings = z.array(z.string())
 const attributesSchema = z.object({
   attributes: strings.nullish(),
@@ -64,7 +46,15 @@ const humanSchema = z.array(
   z.object({
     instruction: z.string(),
     instruction_attributes: strings,
-    instruction_options: z.union([strings, z.record(z.string(), z.string())]),
+    instruction_options: z
+      .custom<Record<string, string> | string[]>(
+        (value) =>
+          typeof value === 'object' &&
+          value !== null &&
+          Object.values(value).every((one) => typeof one === 'string'),
+        'must be a list of values',
+      )
+      .optional(),
   }),
 )
 
@@ -95,7 +85,14 @@ export function readItems(files: readonly ItemFile[]): Items {
   const goods = new Map<string, Good>()
   for (const { file, items } of lists) {
     for (const [i, item] of items.entries()) {
-      const good = readItem(item, `${file}: item ${i + 1}`, attributes, report)
+      // Some copies of the files carry what else is said of an item in the item itself.
+      if (isRecord(item) && typeof item.asin === 'string') {
+        const { asin, instructions } = item
+        if (Array.isArray(instructions))
+          readTable(file, { [asin]: instructions }, attributes, synthetic, human, report)
+        if ('attributes' in item) readTable(file, { [asin]: item }, attributes, synthetic, human, report)
+      }
+      const good = readItem(item, `${file}: item ${i + 1}`, attributes, (problem) => report.add(problem))
       if (good && !goods.has(good.id)) goods.set(good.id, good)
     }
   }
@@ -165,7 +162,7 @@ function readTable(
         return {
           text: one.instruction,
           attributes: one.instruction_attributes,
-          options: Object.values(one.instruction_options),
+          options: Object.values(one.instruction_options ?? []),
         }
       })
       if (instructions.length > 0) human.set(asin, instructions)
@@ -182,82 +179,4 @@ function readTable(
       synthetic.set(asin, [{ text: instruction, attributes: wanted, options: null }])
     }
   }
-}
-
-function readItem(
-  item: unknown,
-  at: string,
-  attributes: ReadonlyMap<string, string[]>,
-  report: Report,
-): Good | null {
-  const read = itemSchema.safeParse(item)
-  const called = isRecord(item) ? [item.asin, item.name].filter((part) => typeof part === 'string') : []
-  const name = called.length > 0 ? `${at} (${called.join(', ').slice(0, 80)})` : at
-  if (!read.success) {
-    report.add(`${name} is left out: ${describeIssues(issuesOf(read.error, item), 'it')}.`)
-    return null
-  }
-  const data = read.data
-  const id = idOf(data.asin)
-  if (id === 'NAN' || id.length > LONGEST_ID) {
-    report.add(`${name} is left out: an asin has at most ${LONGEST_ID} characters.`)
-    return null
-  }
-  const { price, priceTag } = pricing(data.pricing, id, name, report)
-  const bullets = data.small_description ?? []
-  return {
-    id,
-    title: oneLine(data.name),
-    department: data.category?.trim() || 'other',
-    kind: (data.query ?? '').toLowerCase().trim(),
-    categories: (data.product_category ?? '').split('›').map((level) => level.trim()),
-    description: oneLine(data.full_description ?? ''),
-    features: (typeof bullets === 'string' ? [bullets] : bullets).map(oneLine),
-    attributes: attributes.get(id) ?? [],
-    options: options(data.customization_options),
-    price,
-    priceTag,
-  }
-}
-
-function idOf(asin: string): string {
-  return asin.trim().toUpperCase()
-}
-
-/** A page is read by its lines, so that none may come from a good's own texts. */
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
-}
-
-function options(given: z.infer<typeof itemSchema>['customization_options']): Map<string, string[]> {
-  const found = new Map<string, string[]>()
-  for (const [name, values] of Object.entries(given || {})) {
-    const written = (values ?? []).map(({ value }) => oneLine(value).replaceAll('/', ' | ').toLowerCase())
-    if (written.length > 0) found.set(name.toLowerCase(), [...new Set(written)])
-  }
-  return found
-}
-
-/** What it costs and what its pages print; of a range WebShop draws a price, so this does, the same every time. */
-function pricing(
-  given: string | number | null | undefined,
-  id: string,
-  name: string,
-  report: Report,
-): { price: number; priceTag: string } {
-  const text = typeof given === 'number' ? `$${given}` : (given ?? '')
-  const amounts = text
-    .split('$')
-    .slice(1)
-    .map((amount) => Number(amount.replace(/[^\d.]/g, '') || Number.NaN))
-  const [low, high] = amounts
-  if (low === undefined || amounts.some((amount) => !Number.isFinite(amount))) {
-    const fault =
-      text.trim() === '' ? 'has no price' : `has a price that is no amount in dollars (${text.slice(0, 40)})`
-    report.add(`${name} ${fault}; it is sold for ${dollars(DEFAULT_PRICE)}, as WebShop does.`)
-    return { price: DEFAULT_PRICE, priceTag: dollars(DEFAULT_PRICE) }
-  }
-  if (high === undefined) return { price: low, priceTag: dollars(low) }
-  const share = new Random(0).fork(`price ${id}`).next()
-  return { price: low + (high - low) * share, priceTag: `${dollars(low)} to ${dollars(high)}` }
 }

@@ -5,7 +5,7 @@ import { KINDS } from './kinds.ts'
 
 /** Shares of goals by attributes asked for: one; two of which the title hides one; else the two of the title. */
 const ONE_ATTRIBUTE = 0.15
-const HIDDEN_ATTRIBUTE = 0.12
+const HIDDEN_ATTRIBUTE = 0.1
 
 const kinds = new Map(KINDS.map((kind) => [kind.name, kind]))
 

@@ -52,11 +52,11 @@ export function nextPage(random: Random): string {
   return random.pick(['Nothing fits here. Next page.', 'No fit. I try the next page.'])
 }
 
-export function searchesAgain(query: string): string {
-  return `Nothing fits here. I search again: ${query}.`
+export function nothingFits(): string {
+  return 'Nothing fits here.'
 }
 
-/** After a good without a wanted option, which the search had not named. */
+/** After results, or a good, without the wanted options, which the search had not named. */
 export function searchesWith(values: readonly string[]): string {
   return `I search again with ${values.join(' and ')}.`
 }
