@@ -1,7 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Goal, Good } from '../../../workers/environments/shop/good.ts'
 import { ShopPlay } from '../../../workers/environments/shop/play.ts'
-import { shopScript } from '../../../workers/environments/shop/script.ts'
 import { Search } from '../../../workers/environments/shop/search.ts'
 import { inventedShop } from '../../../workers/environments/shop/shop.ts'
 
@@ -185,6 +185,40 @@ describe('a visit to the shop', () => {
     }
   })
 
+  it('answers any text whatever, and never breaks', () => {
+    const word = fc.constantFrom(
+      'search[',
+      'click[',
+      ']',
+      'lamp',
+      'L10',
+      'Next >',
+      '< Prev',
+      'Buy Now',
+      'Features',
+      'red',
+      'Back to Search',
+    )
+    const action = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(word).map((words) => words.join('')),
+    )
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
+        const play = visit(3)
+        let over = false
+        for (const one of actions) {
+          const answer = play.act(one)
+          expect(answer.observation).not.toBe('')
+          if (over) expect(answer).toMatchObject({ valid: false, done: true })
+          over = answer.done
+          expect(play.score.reward).toBeGreaterThanOrEqual(0)
+          expect(play.score.reward).toBeLessThanOrEqual(1)
+        }
+      }),
+    )
+  })
+
   it('takes a query of 10,000 characters, and one that finds nothing', () => {
     const play = shop.episode(1, 'train').start()
     const started = performance.now()
@@ -238,35 +272,5 @@ describe('the search', () => {
     expect(search.find('runs shoe').map(({ id }) => id)).toEqual(['B', 'A', 'C'])
     expect(search.find('kettles')).toHaveLength(50)
     expect(search.find('the of and')).toEqual([])
-  })
-})
-
-describe('the script', () => {
-  it.each([
-    [
-      'Action: search[red lamp]\nObservation',
-      { kind: 'act', action: 'search[red lamp]', reasoning: null, end: 25 },
-    ],
-    ['Action:click[x]\n', { kind: 'act', action: 'click[x]', end: 16 }],
-    ['Action: think[a [b] c.]\n', { kind: 'thought', reasoning: 'a [b] c.', end: 24 }],
-    ['Action: Think[no end\n', { kind: 'thought', reasoning: 'no end', end: 21 }],
-    ['\n \nAction: click[x]\nmore', { kind: 'act', action: 'click[x]', end: 20 }],
-    ['I buy it\nAction: click[x]\n', { kind: 'malformed', text: 'I buy it', end: 9 }],
-    ['Action: \n', { kind: 'malformed', text: 'Action:', end: 9 }],
-  ])('reads %j', (written, turn) => {
-    expect(shopScript.read(written, 1, false)).toMatchObject(turn)
-  })
-
-  it('waits for the end of a line, and always ends when nothing more comes', () => {
-    for (const written of ['', '\n', 'Action: clic', '\n\n', 'Action: think[']) {
-      expect(shopScript.read(written, 1, false)).toBeNull()
-      expect(shopScript.read(written, 1, true)).toMatchObject({ end: written.length })
-    }
-  })
-
-  it('writes a thought with its act as two turns', () => {
-    const text = shopScript.write({ reasoning: 'I search.', action: 'search[x]' }, 1)
-    expect(text).toBe('Action: think[I search.]\nObservation: OK.\n\nAction: search[x]\n')
-    expect(shopScript.read(text, 1, false)).toEqual({ end: 25, kind: 'thought', reasoning: 'I search.' })
   })
 })

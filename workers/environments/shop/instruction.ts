@@ -11,7 +11,7 @@ export interface Wish {
   limit: number
 }
 
-/** How many wordings `say` knows; all but the third are WebShop's own, from its synthetic and its human instructions. */
+/** How many wordings `say` knows: one as WebShop's synthetic instructions have it, two as people wrote them. */
 const WORDINGS = 3
 
 /** The wish as an instruction. */
