@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
@@ -78,6 +79,8 @@ export default defineConfig(({ mode }) => ({
     include: ['tests/unit/**/*.test.ts', 'tests/scale/**/*.test.ts'],
     globalSetup: ['tests/setup/vulkan.ts', 'tests/setup/python.ts'],
     pool: 'forks',
+    // Two even on two cores, where it would be one: much of the time is spent waiting for Python and for the GPU's emulation.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: reports ? ['default', ['json', { outputFile: `${reports}/unit.json` }]] : ['default'],
     server: { deps: { inline: [/@tensorflow\//] } },
     testTimeout: 60_000,
