@@ -17,6 +17,11 @@ export interface WritingOptions extends Omit<GenerationOptions, 'seed'> {
   room?: readonly number[]
   /** Hears a text's tokens so far whenever it has grown, unless by its end-of-text; returning true ends it. */
   done?: (text: number, written: readonly number[]) => boolean
+  /**
+   * What a text that has ended goes on from, as a prompt of at least one id: then it is written to anew, up to its room
+   * again. As far as it begins like what the text was, it is not read again. Null, as left out, when that is all.
+   */
+  next?: (text: number, written: readonly number[]) => ArrayLike<number> | null
   /** Asked before every token; returning false ends all. */
   goesOn?: () => Promise<boolean>
 }
@@ -30,6 +35,8 @@ const MOST_LAYER_ELEMENTS = 1 << 25
 const MOST_CACHE_ELEMENTS = 1 << 28
 /** Elements in the widest array of a forward pass at most; where there is more to read it takes several passes. */
 const MOST_PASS_ELEMENTS = 1 << 24
+/** Texts that have more than their last token to read wait for each other until they are this share of all. */
+const READING_SHARE = 1 / 4
 
 /**
  * Continues a prompt token by token; see `writeAll`.
@@ -65,8 +72,8 @@ export function windowStart(length: number, contextLength: number): number {
 /** A text that is being written. */
 interface Text {
   readonly index: number
-  readonly ids: number[]
-  readonly written: number[]
+  ids: number[]
+  written: number[]
   readonly random: Random
   readonly room: number
   /** Its row of the cache. */
@@ -83,7 +90,8 @@ interface Text {
  *
  * @param weights of the moment; asked for inside a scope
  * @param prompts ids, at least one each
- * @returns what was written to each, its end-of-text included; null when it was told not to go on
+ * @returns what was written to each, its end-of-text included (with `next`: what was written last); null when it was told
+ *   not to go on
  * @throws RangeError for a manner of drawing that is none
  */
 export async function writeAll(
@@ -109,7 +117,7 @@ export async function writeAll(
   const waiting = texts.filter(({ room }) => room > 0)
   if (waiting.length === 0) return texts.map(({ written }) => written)
 
-  const { capacity, rows } = cacheSize(config, waiting)
+  const { capacity, rows } = cacheSize(config, waiting, options.next !== undefined)
   const cache = gptCache(operations, config, rows, capacity)
   const places = Array.from({ length: rows }, (_, row) => rows - 1 - row)
   try {
@@ -120,13 +128,21 @@ export async function writeAll(
         open.push(text)
       }
       if (options.goesOn && !(await options.goesOn())) return null
-      const next = await nextTokens(operations, config, weights, cache, open, places, options)
-      open = open.filter((text, i) => {
-        const id = next[i]!
+      for (const text of open) moveWindow(text, config)
+      const ready = readyTexts(open)
+      const next = await nextTokens(operations, config, weights, cache, ready, places, options)
+      open = open.filter((text) => {
+        const id = next.get(text)
+        if (id === undefined) return true
         text.ids.push(id)
         text.written.push(id)
         const hasEnded = id === options.endOfTextId || options.done?.(text.index, text.written)
         if (!hasEnded && text.written.length < text.room) return true
+        const more = options.next?.(text.index, text.written)
+        if (more) {
+          goOn(text, Array.from(more))
+          return true
+        }
         places.push(text.place)
         return false
       })
@@ -146,11 +162,16 @@ function checkSampling({ temperature, topK = 0, topP = 1 }: Sampling): void {
 }
 
 /** Positions that the longest text needs, and how many texts are written side by side. */
-function cacheSize(config: GptConfig, texts: readonly Text[]): { capacity: number; rows: number } {
+function cacheSize(
+  config: GptConfig,
+  texts: readonly Text[],
+  goOn: boolean,
+): { capacity: number; rows: number } {
   const { contextLength, width, layers } = config
   // What is written last is never read.
   const longest = texts.reduce((most, { ids, room }) => Math.max(most, ids.length + room - 1), 1)
-  const capacity = Math.min(contextLength, padded(longest))
+  // Nobody knows how long texts become that go on.
+  const capacity = goOn ? contextLength : Math.min(contextLength, padded(longest))
   const rows = Math.min(
     texts.length,
     MOST_TEXTS,
@@ -162,6 +183,30 @@ function cacheSize(config: GptConfig, texts: readonly Text[]): { capacity: numbe
 
 function padded(length: number): number {
   return Math.ceil(length / LENGTH_MULTIPLE) * LENGTH_MULTIPLE
+}
+
+/** Lets a text that has ended be written to anew. @param ids all of it */
+function goOn(text: Text, ids: number[]): void {
+  let same = text.start
+  const known = text.start + text.read
+  while (same < known && ids[same] === text.ids[same]) same++
+  // Its last token is read in any case: what comes after it is drawn from there.
+  text.read = Math.max(0, Math.min(same, ids.length - 1) - text.start)
+  text.ids = ids
+  text.written = []
+}
+
+/** Where the window of a text has moved, all in it is to be read. */
+function moveWindow(text: Text, { contextLength }: GptConfig): void {
+  const start = windowStart(text.ids.length, contextLength)
+  if (start !== text.start) Object.assign(text, { start, read: 0 })
+}
+
+/** Texts whose next token is drawn now: those with one token to read alone, until enough others have come together. */
+function readyTexts(open: Text[]): Text[] {
+  const writing = open.filter((text) => unread(text) === 1)
+  const reading = open.length - writing.length
+  return reading >= READING_SHARE * open.length ? open : writing
 }
 
 /**
@@ -177,11 +222,7 @@ async function nextTokens(
   texts: readonly Text[],
   free: readonly number[],
   sampling: Sampling,
-): Promise<number[]> {
-  for (const text of texts) {
-    const start = windowStart(text.ids.length, config.contextLength)
-    if (start !== text.start) Object.assign(text, { start, read: 0 })
-  }
+): Promise<Map<Text, number>> {
   const passes = passesOver(texts, config, cache.capacity)
   const drawn: Values[] = []
   try {
@@ -194,7 +235,7 @@ async function nextTokens(
     for (const [i, ids] of (await operations.read(...drawn)).entries()) {
       for (const [row, text] of passes[i]!.texts.entries()) next.set(text, ids[row]!)
     }
-    return texts.map((text) => next.get(text)!)
+    return next
   } finally {
     operations.free(...drawn)
   }
@@ -213,9 +254,10 @@ function passesOver(texts: readonly Text[], config: GptConfig, capacity: number)
   const ordered = texts.toSorted((a, b) => unread(b) - unread(a))
   for (const text of ordered) {
     const last = passes.at(-1)
-    const length = unread(text) === 1 ? 1 : Math.min(capacity, padded(unread(text)))
+    const length = unread(text) === 1 ? 1 : Math.min(capacity - text.read, padded(unread(text)))
     const fits =
       last &&
+      text.read + last.length <= capacity &&
       (last.texts.length + 1) * Math.max(4 * width * last.length, vocabularySize) <= MOST_PASS_ELEMENTS
     if (fits && (length === 1) === (last.length === 1)) last.texts.push(text)
     else passes.push({ texts: [text], length })
