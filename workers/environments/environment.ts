@@ -66,10 +66,14 @@ export type Turn = {
   | { kind: 'malformed'; text: string }
 )
 
+/** What a thought that is a turn of its own is answered with, as ReAct's worlds do. */
+export const THOUGHT_TAKEN = 'OK.'
+
 /** How a world's transcripts are written: ReAct's own notations, which the segmenter reads. */
 export interface Script {
   /**
-   * The turn that a text begins with, or null while it may still go on. What was written by a model: any text at all.
+   * The turn that a text begins with, or null while it may still go on; unless the text has ended, a turn ends with a
+   * line. What was written by a model: any text at all.
    *
    * @param written what the agent wrote since the last answer
    * @param turn which turn of the episode it is, counted from 1
@@ -80,6 +84,8 @@ export interface Script {
   write(turn: { reasoning: string | null; action: string } | { reasoning: string }, number: number): string
   /** What stands in the transcript behind a turn, with a final newline. */
   answer(observation: string, number: number): string
+  /** What a malformed turn is answered with, in the words in which the world refuses an action. @param text as `read` gives it */
+  refusal(text: string): string
 }
 
 /** A run of an expert, told by turn. */

@@ -1,5 +1,6 @@
 import { LabError } from '../../errors.ts'
 import type { Script } from '../environment.ts'
+import { NOTHING_HAPPENS } from './sentences.ts'
 
 const THOUGHT = /^>[ \t]*think:/i
 const TURN = /^>[ \t]*(?=\S)/
@@ -31,4 +32,6 @@ export const householdScript: Script = {
   },
 
   answer: (observation) => `${observation}\n`,
+
+  refusal: () => NOTHING_HAPPENS,
 }

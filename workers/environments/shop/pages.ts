@@ -5,7 +5,6 @@
 import type { Good } from './good.ts'
 
 export const INVALID_ACTION = 'Invalid action!'
-export const THOUGHT_TAKEN = 'OK.'
 
 export const BACK_TO_SEARCH = 'Back to Search'
 export const NEXT_PAGE = 'Next >'

@@ -1,4 +1,4 @@
-import type { Answer, Play, Score } from '../environment.ts'
+import { type Answer, type Play, type Score, THOUGHT_TAKEN } from '../environment.ts'
 import type { Goal, Good } from './good.ts'
 import {
   BACK_TO_SEARCH,
@@ -14,7 +14,6 @@ import {
   scoreLine,
   startPage,
   subPage,
-  THOUGHT_TAKEN,
 } from './pages.ts'
 import { type Reward, rewardOf } from './reward.ts'
 

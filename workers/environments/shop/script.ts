@@ -1,5 +1,5 @@
-import type { Script, Turn } from '../environment.ts'
-import { THOUGHT_TAKEN } from './pages.ts'
+import { type Script, THOUGHT_TAKEN, type Turn } from '../environment.ts'
+import { INVALID_ACTION } from './pages.ts'
 
 const ACTION = /^Action:[ \t]*/
 const THINK = 'think['
@@ -30,6 +30,8 @@ export const shopScript: Script = {
   answer(observation) {
     return `Observation: ${observation.includes('\n') ? '\n' : ''}${observation}\n\n`
   },
+
+  refusal: () => INVALID_ACTION,
 }
 
 function turnOf(line: string, end: number): Turn {

@@ -1,5 +1,4 @@
-import type { ExpertRun, Play } from '../environment.ts'
-import { THOUGHT_TAKEN } from './pages.ts'
+import { type ExpertRun, type Play, THOUGHT_TAKEN } from '../environment.ts'
 import { type ReadPage, readPage } from './readPage.ts'
 import { shopScript } from './script.ts'
 

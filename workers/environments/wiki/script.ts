@@ -1,4 +1,5 @@
 import type { Script, Turn } from '../environment.ts'
+import { invalidAction } from './wording.ts'
 
 /** ReAct's numbered notation (Yao et al., arXiv 2210.03629): "Thought 1: …", "Action 1: …", "Observation 1: …". */
 const MARKER = /^[ \t]*(Thought|Action|Observation|Question)(?: ?\d+)?[ \t]*:[ \t]*/
@@ -43,6 +44,8 @@ export const wikiScript: Script = {
   answer(observation, number) {
     return `Observation ${number}: ${observation}\n`
   },
+
+  refusal: invalidAction,
 }
 
 function malformed(written: string, end: number): Turn {

@@ -1,0 +1,35 @@
+import { LabError } from '../errors.ts'
+import type { Environment } from './environment.ts'
+
+/**
+ * The built-in worlds by name. Each is loaded when it is asked for: the shop brings a tagger of two megabytes, the wiki
+ * invents its encyclopedia.
+ */
+const WORLDS = {
+  household: async () => (await import('./household/environment.ts')).household,
+  wiki: async () => (await import('./wiki/wiki.ts')).createWiki(),
+  shop: async () => (await import('./shop/shop.ts')).inventedShop(),
+} satisfies Record<string, () => Promise<Environment>>
+
+export const ENVIRONMENT_NAMES = Object.keys(WORLDS) as (keyof typeof WORLDS)[]
+
+const loaded = new Map<string, Promise<Environment>>()
+
+/** A world, made once. @throws LabError `usage` for a name that no world has */
+export async function environmentNamed(name: string): Promise<Environment> {
+  const known = ENVIRONMENT_NAMES.find((one) => one === name)
+  if (known === undefined) {
+    throw new LabError(
+      'usage',
+      `There is no environment "${name}", only ${ENVIRONMENT_NAMES.slice(0, -1).join(', ')} and ${ENVIRONMENT_NAMES.at(-1)}.`,
+    )
+  }
+  let world = loaded.get(known)
+  if (world === undefined) {
+    world = WORLDS[known]()
+    loaded.set(known, world)
+    // What could not be loaded may be asked for again.
+    world.catch(() => loaded.delete(known))
+  }
+  return world
+}
