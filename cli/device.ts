@@ -11,10 +11,14 @@ export function backendChoice(value: string): BackendChoice {
   throw new LabError('usage', `--backend ${value} is none of ${BACKEND_CHOICES.join(', ')}.`)
 }
 
-/** Opens what a person chose, saying on stderr what it is and why it is not what they wished. */
+/**
+ * Opens what a person chose, saying on stderr what it is and why it is not what they wished.
+ *
+ * @param trajectories how many were loaded; null where none are needed
+ */
 export async function openChosen(
   choice: BackendChoice,
-  trajectories: number,
+  trajectories: number | null,
   onFailure: FailureListener,
 ): Promise<CheckedDevice> {
   const noDawn = choice === 'wasm' || choice === 'cpu' ? undefined : await installDawn()
@@ -22,7 +26,8 @@ export async function openChosen(
   const opened = await openCheckedDevice(choice, onFailure)
   const { device, operations } = opened
   const engine = operations.name === 'fused' ? ', fused kernels' : ''
-  say(`${trajectories} trajectories; backend ${device.backend}${engine} on ${device.adapter}.`)
+  const loaded = trajectories === null ? 'Backend' : `${trajectories} trajectories; backend`
+  say(`${loaded} ${device.backend}${engine} on ${device.adapter}.`)
   if (device.note) say(device.note)
   return opened
 }

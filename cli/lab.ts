@@ -1,5 +1,6 @@
 import { messageOf } from '../workers/errors.ts'
 import { capture } from './capture.ts'
+import { evaluate } from './evaluate.ts'
 import { pack } from './pack.ts'
 import { replay } from './replay.ts'
 import { segment } from './segment.ts'
@@ -14,6 +15,9 @@ const USAGE = `usage:
   npm run lab -- capture FILE... --teacher DIR --out FILE [--k 16] [--backend automatic|webgpu|wasm|cpu]
                          [--recipe recipe.json] [--corrections corrections.json]
   npm run lab -- pack FILE... --recipe recipe.json --out RUN.zip [--corrections corrections.json] [--teacher-left-out]
+  npm run lab -- evaluate (--student DIR | --expert) --environment household|wiki|shop [--episodes 300]
+                          [--split test|validation|train] [--seed 1] [--seeds 1] [--temperature 0] [--turn-tokens 160]
+                          [--history-episodes 100] [--backend automatic|webgpu|wasm|cpu] [--out episodes.jsonl]
   npm run lab -- replay FILE... --environment household [--format ID] [--json]
   npm run lab -- steps
 
@@ -23,6 +27,8 @@ segment  cuts trajectories into spans and prints one JSON line for each, as it c
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR
 capture  writes what a model predicts, the k likeliest tokens at every place, to a file that a recipe can name as teacher
 pack     puts a run into one file that PyTorch trains elsewhere, on many GPUs: the commands are in its README.txt
+evaluate lets a student act in a world, or the world's expert, and prints its metrics with intervals as JSON: of --seeds N
+         seeds from --seed on, --episodes each; --history-episodes of them are compared with the expert's reasoning
 replay   rebuilds a world from what transcripts reveal, plays their actions there, and prints every answer that differs
 steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `
@@ -32,6 +38,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
   train,
   capture,
   pack,
+  evaluate,
   replay,
   steps,
 }

@@ -1,0 +1,176 @@
+import { rename, rm, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { SPLITS, type Split } from '../workers/environments/environment.ts'
+import { environmentNamed } from '../workers/environments/index.ts'
+import { LabError, messageOf } from '../workers/errors.ts'
+import {
+  EPISODE_DEFINITIONS,
+  HISTORY_DEFINITIONS,
+  INTERVAL_DEFINITION,
+} from '../workers/evaluation/definitions.ts'
+import {
+  type Evaluation,
+  type EvaluationPlan,
+  episodeLine,
+  evaluate as evaluateStudent,
+} from '../workers/evaluation/evaluation.ts'
+import { DEFAULT_EPISODES, DEFAULT_TURN_TOKENS } from '../workers/evaluation/rollouts.ts'
+import { type OpenedStudent, openStudent } from '../workers/evaluation/student.ts'
+import { backendChoice, openChosen } from './device.ts'
+import { say, userPath } from './files.ts'
+import { readFolder } from './teachers.ts'
+
+/** Milliseconds between two lines of progress. */
+const PROGRESS_INTERVAL = 2000
+const DEFAULT_HISTORY_EPISODES = 100
+/** Beyond this the episodes of one command would not fit into memory. */
+const MOST_EPISODES = 100_000
+const MOST_SEEDS = 1000
+const MOST_TURN_TOKENS = 100_000
+
+/** `lab evaluate`: lets a student, or a world's expert, act in a world, and measures it. */
+export async function evaluate(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      student: { type: 'string' },
+      expert: { type: 'boolean', default: false },
+      environment: { type: 'string' },
+      episodes: { type: 'string', default: String(DEFAULT_EPISODES) },
+      split: { type: 'string', default: 'test' },
+      seed: { type: 'string', default: '1' },
+      seeds: { type: 'string', default: '1' },
+      temperature: { type: 'string', default: '0' },
+      'turn-tokens': { type: 'string', default: String(DEFAULT_TURN_TOKENS) },
+      'history-episodes': { type: 'string', default: String(DEFAULT_HISTORY_EPISODES) },
+      backend: { type: 'string', default: 'automatic' },
+      out: { type: 'string' },
+    },
+  })
+  if (values.expert === (values.student !== undefined)) {
+    throw new LabError('usage', 'Name one who is to act: --student DIR, or --expert.')
+  }
+  if (!values.environment) {
+    throw new LabError('usage', 'Name the environment: --environment household, wiki or shop.')
+  }
+  const choice = backendChoice(values.backend)
+  const seed = wholeNumber('--seed', values.seed, [0, 2 ** 32 - 1])
+  const plan: EvaluationPlan = {
+    environment: await environmentNamed(values.environment),
+    split: splitCalled(values.split),
+    seeds: Array.from({ length: wholeNumber('--seeds', values.seeds, [1, MOST_SEEDS]) }, (_, i) => seed + i),
+    episodes: wholeNumber('--episodes', values.episodes, [1, MOST_EPISODES]),
+    temperature: temperatureOf(values.temperature),
+    maxTurnTokens: wholeNumber('--turn-tokens', values['turn-tokens'], [1, MOST_TURN_TOKENS]),
+    historyEpisodes: wholeNumber('--history-episodes', values['history-episodes'], [0, MOST_EPISODES]),
+  }
+  const folder = values.student === undefined ? null : await readFolder(values.student)
+
+  const abort = new AbortController()
+  const stop = () => abort.abort()
+  let failure: LabError | undefined
+  let student: OpenedStudent | null = null
+  let computed: { backend: string; engine: string; adapter: string } | null = null
+  if (folder) {
+    const { device, operations } = await openChosen(choice, null, (error) => {
+      failure = error
+      stop()
+    })
+    computed = { backend: device.backend, engine: operations.name, adapter: device.adapter }
+    student = openStudent(operations, folder, values.student!)
+  }
+  // Beside and then in place, and tried before the work: what ends too early leaves the file before.
+  const out = values.out
+  const part = out && userPath(`${out}.part`)
+  if (part) await onPath(out!, () => writeFile(part, ''))
+  process.once('SIGINT', stop)
+  const began = performance.now()
+  try {
+    const evaluation = await evaluateStudent(student, plan, {
+      goesOn: async () => !abort.signal.aborted,
+      progress: reporter(),
+    })
+    if (failure) throw failure
+    if (!evaluation) throw new LabError('not-now', 'It was interrupted; nothing was written.')
+    const seconds = (performance.now() - began) / 1000
+    if (part) {
+      await onPath(out!, async () => {
+        await writeFile(part, episodeLines(plan, evaluation))
+        await rename(part, userPath(out!))
+      })
+    }
+    const who = { student: values.student ?? null, expert: values.expert }
+    process.stdout.write(
+      `${JSON.stringify({ ...who, ...resultOf(plan, evaluation), computed, seconds }, null, 2)}\n`,
+    )
+  } catch (error) {
+    if (part) await rm(part, { force: true })
+    throw failure ?? error
+  } finally {
+    process.off('SIGINT', stop)
+    student?.dispose()
+  }
+}
+
+function resultOf(plan: EvaluationPlan, { episodes, histories }: Evaluation) {
+  const { environment, split, seeds, maxTurnTokens, temperature } = plan
+  return {
+    environment: environment.name,
+    split,
+    seeds,
+    episodes: plan.episodes,
+    stepCap: environment.stepCap,
+    temperature,
+    maxTurnTokens,
+    metrics: episodes.all,
+    byTaskType: episodes.byTaskType,
+    atExpertHistories: histories && {
+      episodes: Math.min(plan.historyEpisodes, plan.episodes),
+      metrics: histories.all,
+      byTaskType: histories.byTaskType,
+    },
+    definitions: { interval: INTERVAL_DEFINITION, ...EPISODE_DEFINITIONS, ...HISTORY_DEFINITIONS },
+  }
+}
+
+function episodeLines(plan: EvaluationPlan, { rollouts }: Evaluation): string {
+  const lines = rollouts.flatMap((played, i) =>
+    played.map((rollout) => JSON.stringify(episodeLine(rollout, plan.environment.name, plan.seeds[i]!))),
+  )
+  return lines.map((line) => `${line}\n`).join('')
+}
+
+/** @throws LabError `usage` naming the path */
+async function onPath(path: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((error) => {
+    throw new LabError('usage', `${path} cannot be written: ${messageOf(error)}.`)
+  })
+}
+
+/** @throws LabError `usage` for what is no whole number or outside of what it may be */
+function wholeNumber(option: string, value: string, [least, most]: readonly [number, number]): number {
+  const number = Number(value)
+  if (/^\d+$/.test(value.trim()) && number >= least && number <= most) return number
+  throw new LabError('usage', `${option} must be a whole number from ${least} to ${most}, not "${value}".`)
+}
+
+function temperatureOf(value: string): number {
+  const number = Number(value)
+  if (value.trim() !== '' && Number.isFinite(number) && number >= 0) return number
+  throw new LabError('usage', `--temperature must be a number of at least 0, not "${value}".`)
+}
+
+function splitCalled(name: string): Split {
+  const split = SPLITS.find((known) => known === name)
+  if (split !== undefined) return split
+  throw new LabError('usage', `--split ${name} is none of ${SPLITS.join(', ')}.`)
+}
+
+function reporter(): (what: string, over: number, of: number) => void {
+  let said = performance.now()
+  return (what, over, of) => {
+    if (over < of && performance.now() - said < PROGRESS_INTERVAL) return
+    said = performance.now()
+    say(`${over} of ${of} ${what}`)
+  }
+}

@@ -1,0 +1,152 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
+import { evaluate } from '../../../cli/evaluate.ts'
+import { writeStudentFolder } from '../../../workers/models/folder.ts'
+import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
+import { trainBpe } from '../../../workers/tokenizer/train.ts'
+import { readTrajectories } from '../../../workers/trajectories/read.ts'
+import { household } from '../household.ts'
+
+let here: string
+let out: string
+let err: string
+
+beforeAll(() => {
+  here = mkdtempSync(join(tmpdir(), 'lab-evaluate-'))
+  const tokenizer = trainBpe(
+    household(12).map(({ text }) => text),
+    400,
+  )
+  for (const [name, contextLength] of [
+    ['student', 384],
+    ['short', 96],
+  ] as const) {
+    const { vocabularySize } = tokenizer
+    const config: GptConfig = { vocabularySize, contextLength, layers: 1, width: 16, heads: 2 }
+    const parameters = initialParameters(gptParameters(config), 1)
+    mkdirSync(join(here, name))
+    for (const [file, content] of Object.entries(writeStudentFolder(config, parameters, tokenizer))) {
+      writeFileSync(join(here, name, file), content)
+    }
+  }
+})
+
+afterAll(() => rmSync(here, { recursive: true, force: true }))
+
+beforeEach(() => {
+  out = ''
+  err = ''
+  vi.stubEnv('INIT_CWD', here)
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += text
+    return true
+  })
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += text
+    return true
+  })
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+describe('lab evaluate', () => {
+  it('prints that the experts reach their goals, with definitions, and writes their episodes', async () => {
+    for (const environment of ['household', 'wiki', 'shop']) {
+      out = ''
+      const name = `${environment}.jsonl`
+      await evaluate([
+        '--expert',
+        '--environment',
+        environment,
+        '--episodes',
+        '24',
+        '--seeds',
+        '2',
+        '--out',
+        name,
+      ])
+      const result = JSON.parse(out)
+      expect(result).toMatchObject({ expert: true, student: null, environment, split: 'test', seeds: [1, 2] })
+      expect(result.metrics.success).toEqual({ mean: 1, low: 1, high: 1, of: 48 })
+      expect(result.metrics.malformedTurns.mean).toBe(0)
+      expect(result.definitions.success.formula).toContain('reached the goal')
+      const { trajectories } = readTrajectories(name, readFileSync(join(here, name)))
+      expect(trajectories).toHaveLength(48)
+      expect(trajectories.every(({ success }) => success === true)).toBe(true)
+    }
+    expect(err).toContain('seed 2: episodes played')
+  })
+
+  const play = (...more: string[]) =>
+    evaluate(['--student', 'student', '--environment', 'household', '--backend', 'wasm', ...more])
+
+  it('prints how a student does, the same for the same seed', async () => {
+    const some = ['--episodes', '2', '--turn-tokens', '4', '--history-episodes', '1', '--temperature', '1']
+    const results: unknown[] = []
+    for (const file of ['one.jsonl', 'two.jsonl']) {
+      out = ''
+      await play(...some, '--out', file)
+      const { seconds, ...result } = JSON.parse(out)
+      expect(seconds).toBeGreaterThan(0)
+      results.push(result)
+    }
+    expect(results[1]).toEqual(results[0])
+    expect(readFileSync(join(here, 'two.jsonl'), 'utf8')).toBe(readFileSync(join(here, 'one.jsonl'), 'utf8'))
+    expect(results[0]).toMatchObject({
+      student: 'student',
+      episodes: 2,
+      temperature: 1,
+      metrics: { success: { mean: 0, of: 2 }, stoppedAtCap: { mean: 1 }, steps: { mean: 50 } },
+      atExpertHistories: { episodes: 1, metrics: { cotMatch: { mean: 0 } } },
+      computed: { backend: 'wasm', engine: 'reference' },
+    })
+    expect(err).toContain('2 of 2 episodes played')
+  })
+
+  it('fails in one sentence, and leaves no file behind', async () => {
+    const before = readdirSync(here)
+    const expert = (...more: string[]) => evaluate(['--expert', ...more])
+    const refused = async (run: Promise<void>, message: RegExp | string) => {
+      await expect(run).rejects.toThrow(message)
+    }
+    await refused(evaluate([]), 'Name one who is to act: --student DIR, or --expert.')
+    await refused(expert('--student', 'student'), 'Name one who is to act: --student DIR, or --expert.')
+    await refused(expert(), 'Name the environment: --environment household, wiki or shop.')
+    await refused(
+      expert('--environment', 'garden'),
+      'There is no environment "garden", only household, wiki and shop.',
+    )
+    const wiki = (...more: string[]) => expert('--environment', 'wiki', ...more)
+    await refused(wiki('--split', 'dev'), '--split dev is none of train, validation, test.')
+    for (const [option, value, range] of [
+      ['--episodes', '0', '1 to 100000'],
+      ['--episodes', '1e9', '1 to 100000'],
+      ['--seeds', 'x', '1 to 1000'],
+      ['--seed', '-1', '0 to 4294967295'],
+      ['--turn-tokens', '', '1 to 100000'],
+      ['--history-episodes', '1.5', '0 to 100000'],
+    ] as const) {
+      await refused(
+        wiki(`${option}=${value}`),
+        `${option} must be a whole number from ${range}, not "${value}".`,
+      )
+    }
+    await refused(wiki('--temperature=-1'), '--temperature must be a number of at least 0, not "-1".')
+    await refused(wiki('--backend', 'cuda'), '--backend cuda is none of automatic, webgpu, wasm, cpu.')
+    await refused(wiki('--out', 'gone/x.jsonl'), /^gone\/x\.jsonl cannot be written: ENOENT/)
+    await refused(
+      evaluate(['--student', 'gone', '--environment', 'wiki']),
+      /^gone: config\.json is missing; a student folder holds model\.safetensors, config\.json and tokenizer\.json\.$/,
+    )
+    await refused(
+      evaluate(['--student', 'short', '--environment', 'household', '--backend', 'wasm', '--out', 'x.jsonl']),
+      /^The student reads 96 tokens at once, and the task ".*…" alone has \d+: it needs a context of at least \d+\.$/,
+    )
+    expect(readdirSync(here)).toEqual(before)
+  })
+})
