@@ -7,17 +7,19 @@ import {
   EPISODE_DEFINITIONS,
   HISTORY_DEFINITIONS,
   INTERVAL_DEFINITION,
+  MEASURE_DEFINITIONS,
 } from '../workers/evaluation/definitions.ts'
+import { episodeLine, readEpisodeLines } from '../workers/evaluation/episodeFile.ts'
 import {
   type Evaluation,
   type EvaluationPlan,
-  episodeLine,
   evaluate as evaluateStudent,
 } from '../workers/evaluation/evaluation.ts'
 import { DEFAULT_EPISODES, DEFAULT_TURN_TOKENS } from '../workers/evaluation/rollouts.ts'
 import { type OpenedStudent, openStudent } from '../workers/evaluation/student.ts'
+import type { Definition } from '../workers/objective/definitions.ts'
 import { backendChoice, openChosen } from './device.ts'
-import { say, userPath } from './files.ts'
+import { readText, say, userPath } from './files.ts'
 import { readFolder } from './teachers.ts'
 
 /** Milliseconds between two lines of progress. */
@@ -27,6 +29,13 @@ const DEFAULT_HISTORY_EPISODES = 100
 const MOST_EPISODES = 100_000
 const MOST_SEEDS = 1000
 const MOST_TURN_TOKENS = 100_000
+
+const DEFINITIONS: Record<string, Definition> = {
+  interval: INTERVAL_DEFINITION,
+  ...MEASURE_DEFINITIONS,
+  ...EPISODE_DEFINITIONS,
+  ...HISTORY_DEFINITIONS,
+}
 
 /** `lab evaluate`: lets a student, or a world's expert, act in a world, and measures it. */
 export async function evaluate(args: string[]): Promise<void> {
@@ -43,6 +52,7 @@ export async function evaluate(args: string[]): Promise<void> {
       temperature: { type: 'string', default: '0' },
       'turn-tokens': { type: 'string', default: String(DEFAULT_TURN_TOKENS) },
       'history-episodes': { type: 'string', default: String(DEFAULT_HISTORY_EPISODES) },
+      recorded: { type: 'string' },
       backend: { type: 'string', default: 'automatic' },
       out: { type: 'string' },
     },
@@ -55,14 +65,18 @@ export async function evaluate(args: string[]): Promise<void> {
   }
   const choice = backendChoice(values.backend)
   const seed = wholeNumber('--seed', values.seed, [0, 2 ** 32 - 1])
+  const environment = await environmentNamed(values.environment)
+  const { recorded } = values
   const plan: EvaluationPlan = {
-    environment: await environmentNamed(values.environment),
+    environment,
     split: splitCalled(values.split),
     seeds: Array.from({ length: wholeNumber('--seeds', values.seeds, [1, MOST_SEEDS]) }, (_, i) => seed + i),
     episodes: wholeNumber('--episodes', values.episodes, [1, MOST_EPISODES]),
     temperature: temperatureOf(values.temperature),
     maxTurnTokens: wholeNumber('--turn-tokens', values['turn-tokens'], [1, MOST_TURN_TOKENS]),
     historyEpisodes: wholeNumber('--history-episodes', values['history-episodes'], [0, MOST_EPISODES]),
+    recorded:
+      recorded === undefined ? undefined : readEpisodeLines(await readText(recorded), environment, recorded),
   }
   const folder = values.student === undefined ? null : await readFolder(values.student)
 
@@ -101,7 +115,7 @@ export async function evaluate(args: string[]): Promise<void> {
     }
     const who = { student: values.student ?? null, expert: values.expert }
     process.stdout.write(
-      `${JSON.stringify({ ...who, ...resultOf(plan, evaluation), computed, seconds }, null, 2)}\n`,
+      `${JSON.stringify({ ...who, ...resultOf(plan, evaluation, recorded), computed, seconds }, null, 2)}\n`,
     )
   } catch (error) {
     if (part) await rm(part, { force: true })
@@ -112,8 +126,9 @@ export async function evaluate(args: string[]): Promise<void> {
   }
 }
 
-function resultOf(plan: EvaluationPlan, { episodes, histories }: Evaluation) {
+function resultOf(plan: EvaluationPlan, { episodes, histories }: Evaluation, recorded?: string) {
   const { environment, split, seeds, maxTurnTokens, temperature } = plan
+  const told = new Set([...Object.keys(episodes.all), ...Object.keys(histories?.all ?? {})])
   return {
     environment: environment.name,
     split,
@@ -124,12 +139,15 @@ function resultOf(plan: EvaluationPlan, { episodes, histories }: Evaluation) {
     maxTurnTokens,
     metrics: episodes.all,
     byTaskType: episodes.byTaskType,
-    atExpertHistories: histories && {
-      episodes: Math.min(plan.historyEpisodes, plan.episodes),
+    atRecordedHistories: histories && {
+      recorded: recorded ?? 'expert',
+      episodes: Math.min(plan.historyEpisodes, plan.recorded?.length ?? plan.episodes),
       metrics: histories.all,
       byTaskType: histories.byTaskType,
     },
-    definitions: { interval: INTERVAL_DEFINITION, ...EPISODE_DEFINITIONS, ...HISTORY_DEFINITIONS },
+    definitions: Object.fromEntries(
+      Object.entries(DEFINITIONS).filter(([name]) => name === 'interval' || told.has(name)),
+    ),
   }
 }
 

@@ -96,11 +96,16 @@ export async function readCorrections(path: string | undefined): Promise<Correct
   return corrections
 }
 
-/** @throws LabError `usage` or `invalid-recipe` naming the path */
-export async function readJson(path: string): Promise<unknown> {
-  const text = await readFile(userPath(path), 'utf8').catch((error) => {
+/** @throws LabError `usage` naming the path */
+export async function readText(path: string): Promise<string> {
+  return readFile(userPath(path), 'utf8').catch((error) => {
     throw new LabError('usage', `${path} cannot be read: ${messageOf(error)}.`)
   })
+}
+
+/** @throws LabError `usage` or `invalid-recipe` naming the path */
+export async function readJson(path: string): Promise<unknown> {
+  const text = await readText(path)
   try {
     return JSON.parse(text)
   } catch (error) {

@@ -17,7 +17,8 @@ const USAGE = `usage:
   npm run lab -- pack FILE... --recipe recipe.json --out RUN.zip [--corrections corrections.json] [--teacher-left-out]
   npm run lab -- evaluate (--student DIR | --expert) --environment household|wiki|shop [--episodes 300]
                           [--split test|validation|train] [--seed 1] [--seeds 1] [--temperature 0] [--turn-tokens 160]
-                          [--history-episodes 100] [--backend automatic|webgpu|wasm|cpu] [--out episodes.jsonl]
+                          [--history-episodes 100] [--recorded episodes.jsonl]
+                          [--backend automatic|webgpu|wasm|cpu] [--out episodes.jsonl]
   npm run lab -- replay FILE... --environment household [--format ID] [--json]
   npm run lab -- steps
 
@@ -28,7 +29,8 @@ train    trains a student and writes its folder with metrics.jsonl, metrics.csv 
 capture  writes what a model predicts, the k likeliest tokens at every place, to a file that a recipe can name as teacher
 pack     puts a run into one file that PyTorch trains elsewhere, on many GPUs: the commands are in its README.txt
 evaluate lets a student act in a world, or the world's expert, and prints its metrics with intervals as JSON: of --seeds N
-         seeds from --seed on, --episodes each; --history-episodes of them are compared with the expert's reasoning
+         seeds from --seed on, --episodes each; at the histories of --history-episodes runs of the expert, or of a
+         teacher that --recorded names (what --out has written), reasoning and action are compared turn by turn
 replay   rebuilds a world from what transcripts reveal, plays their actions there, and prints every answer that differs
 steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `

@@ -78,6 +78,40 @@ export const EPISODE_DEFINITIONS: Record<EpisodeMetric, Definition> = {
   },
 }
 
+/** Of what single worlds measure beside success and reward: means over the episodes, 0 where an episode came to no end. */
+export const MEASURE_DEFINITIONS: Record<string, Definition> = {
+  f1: {
+    name: 'Answer F1',
+    formula: 'wiki: F1 of the words of answer and right answer, both normalised',
+    unit: 'share, 0 to 1',
+    source: 'HotpotQA’s official evaluation, arXiv 1809.09600',
+  },
+  type: {
+    name: 'Type reward',
+    formula: 'shop: 1, 0.5, 0.1 or 0 by query, category and the nouns of the titles',
+    unit: '0 to 1',
+    source: 'WebShop, arXiv 2207.01206',
+  },
+  attributes: {
+    name: 'Attributes',
+    formula: 'shop: share of the wanted attributes that what was bought has',
+    unit: 'share, 0 to 1',
+    source: 'WebShop, arXiv 2207.01206',
+  },
+  options: {
+    name: 'Options',
+    formula: 'shop: share of the wanted options that were chosen',
+    unit: 'share, 0 to 1',
+    source: 'WebShop, arXiv 2207.01206',
+  },
+  price: {
+    name: 'Price',
+    formula: 'shop: share of the episodes in which what was bought costs no more than was asked for',
+    unit: 'share, 0 to 1',
+    source: 'WebShop, arXiv 2207.01206',
+  },
+}
+
 /** Of what a student writes at the histories of the expert, or of a recorded teacher. */
 export const HISTORY_DEFINITIONS: Record<HistoryMetric, Definition> = {
   cotMatch: {

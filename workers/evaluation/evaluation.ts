@@ -1,6 +1,7 @@
 import type { Student } from './converse.ts'
 import { episodeShares, historyShares, type Shares, type Summary, summarise } from './metrics.ts'
-import type { PlayedTurn, Rollout } from './rollout.ts'
+import { type RecordedEpisode, recordingOf } from './reasoning.ts'
+import type { Rollout } from './rollout.ts'
 import { expertRollouts, type Plan, rewrite, rollOut, type Watching } from './rollouts.ts'
 
 export interface EvaluationPlan extends Omit<Plan, 'seed'> {
@@ -8,6 +9,8 @@ export interface EvaluationPlan extends Omit<Plan, 'seed'> {
   seeds: readonly number[]
   /** Episodes of each seed whose expert runs the student writes once more, for the match of its reasoning; 0 for none. */
   historyEpisodes: number
+  /** What somebody else played, a teacher, in the place of the expert: as many of them, once and not for each seed. */
+  recorded?: readonly RecordedEpisode[]
 }
 
 export interface Evaluation {
@@ -39,6 +42,7 @@ export async function evaluate(
 ): Promise<Evaluation | null> {
   const rollouts: Rollout[][] = []
   const histories: Shares[][] = []
+  const recorded = plan.recorded?.slice(0, plan.historyEpisodes)
   for (const seed of plan.seeds) {
     const own = { ...plan, seed }
     const told = (what: string): Watching => ({
@@ -50,13 +54,13 @@ export async function evaluate(
       : await expertRollouts(own, told('episodes played'))
     if (played === null) return null
     rollouts.push(played)
-    if (!student || plan.historyEpisodes === 0) continue
+    if (!student || plan.historyEpisodes === 0 || (recorded && histories.length > 0)) continue
     const compared = { ...own, episodes: Math.min(plan.historyEpisodes, plan.episodes) }
-    const experts = await expertRollouts(compared, { goesOn })
+    const reference = recorded ?? (await expertRollouts(compared, { goesOn }))?.map(recordingOf)
     const rewritten =
-      experts && (await rewrite(student, own, experts, told('of the expert’s runs written once more')))
-    if (!experts || !rewritten) return null
-    histories.push(rewritten.map((dialogue, i) => historyShares(dialogue, experts[i]!.episode.taskType)))
+      reference && (await rewrite(student, plan, reference, told('recorded runs written once more')))
+    if (!rewritten) return null
+    histories.push(rewritten.map((dialogue, i) => historyShares(dialogue, reference[i]!.taskType)))
   }
   const shares = rollouts.map((played) =>
     played.map((rollout) => episodeShares(rollout, student?.tokenizer ?? null)),
@@ -66,51 +70,4 @@ export async function evaluate(
     episodes: summarise(shares, BOOTSTRAP_SEED),
     histories: histories.length > 0 ? summarise(histories, BOOTSTRAP_SEED) : null,
   }
-}
-
-/** A turn in the text of an episode; offsets are UTF-16 code units. */
-export interface TurnPlace {
-  turn: PlayedTurn['kind']
-  /** Where it begins, where its answer does, and where that ends. */
-  start: number
-  answered: number
-  end: number
-  valid: boolean
-  spent: boolean
-  tokens: number | null
-}
-
-/**
- * A line of a file of episodes. The lab reads `text` as a trajectory, with its outcome; the turns are places in it, lest
- * their texts be read as trajectories of their own.
- */
-export interface EpisodeLine {
-  environment: string
-  episode: string
-  split: string
-  taskType: string
-  seed: number
-  success: boolean
-  reward: number
-  measures: Record<string, number>
-  steps: number
-  stoppedAtCap: boolean
-  /** The whole transcript, prompt first. */
-  text: string
-  places: TurnPlace[]
-}
-
-export function episodeLine(rollout: Rollout, environment: string, seed: number): EpisodeLine {
-  const { episode, score, steps, stoppedAtCap, turns, text } = rollout
-  const { id, split, taskType } = episode
-  const { success, reward, measures = {} } = score
-  let at = episode.prompt.length
-  const places = turns.map(({ kind, text, answer, valid, spent, tokens }): TurnPlace => {
-    const start = at
-    const answered = start + text.length
-    at = answered + answer.length
-    return { turn: kind, start, answered, end: at, valid, spent, tokens }
-  })
-  const told = { environment, episode: id, split, taskType, seed, success, reward, measures }
-  return { ...told, steps, stoppedAtCap, text, places }
 }

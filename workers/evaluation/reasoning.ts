@@ -1,12 +1,20 @@
 import type { Script, Turn } from '../environments/environment.ts'
 import { normalisedPlan, tokenF1 } from '../objective/reasoningMatch.ts'
 import type { Dialogue } from './dialogue.ts'
-import type { PlayedTurn } from './rollout.ts'
+import type { PlayedTurn, Rollout } from './rollout.ts'
 
 /** A dialogue that somebody else has played: the expert, or a teacher whose rollouts were recorded. */
 export interface Recorded {
   prompt: string
   turns: readonly Pick<PlayedTurn, 'reasoning' | 'action' | 'text' | 'answer'>[]
+}
+
+export interface RecordedEpisode extends Recorded {
+  taskType: string
+}
+
+export function recordingOf({ episode, turns }: Rollout): RecordedEpisode {
+  return { prompt: episode.prompt, taskType: episode.taskType, turns }
 }
 
 /** What a student wrote where the recorded turn stands. */

@@ -1,7 +1,7 @@
 import type { Environment, Episode, Split } from '../environments/environment.ts'
 import { Random } from '../random.ts'
 import { type ConverseOptions, converse, type Student } from './converse.ts'
-import { TeacherForced } from './reasoning.ts'
+import { type Recorded, TeacherForced } from './reasoning.ts'
 import { expertRollout, Rollout } from './rollout.ts'
 
 /** Which episodes are played, and how. */
@@ -76,19 +76,17 @@ export async function expertRollouts(
 }
 
 /**
- * Lets a student write each turn of recorded rollouts once more, greedily, at the recorded history.
+ * Lets a student write each turn of recorded dialogues once more, greedily, at the recorded history.
  *
  * @returns null where it was told not to go on
  */
 export async function rewrite(
   student: Student,
   { environment, maxTurnTokens }: Pick<Plan, 'environment' | 'maxTurnTokens'>,
-  recorded: readonly Rollout[],
+  recorded: readonly Recorded[],
   { goesOn, progress = () => {} }: Watching = {},
 ): Promise<TeacherForced[] | null> {
-  const dialogues = recorded.map(
-    ({ episode, turns }) => new TeacherForced(environment.script, { prompt: episode.prompt, turns }),
-  )
+  const dialogues = recorded.map((one) => new TeacherForced(environment.script, one))
   let over = 0
   const finished = await converse(student, dialogues, {
     temperature: 0,

@@ -74,7 +74,9 @@ describe('lab evaluate', () => {
       expect(result).toMatchObject({ expert: true, student: null, environment, split: 'test', seeds: [1, 2] })
       expect(result.metrics.success).toEqual({ mean: 1, low: 1, high: 1, of: 48 })
       expect(result.metrics.malformedTurns.mean).toBe(0)
-      expect(result.definitions.success.formula).toContain('reached the goal')
+      expect(Object.keys(result.definitions).sort()).toEqual(
+        [...Object.keys(result.metrics), 'interval'].sort(),
+      )
       const { trajectories } = readTrajectories(name, readFileSync(join(here, name)))
       expect(trajectories).toHaveLength(48)
       expect(trajectories.every(({ success }) => success === true)).toBe(true)
@@ -85,16 +87,28 @@ describe('lab evaluate', () => {
   const play = (...more: string[]) =>
     evaluate(['--student', 'student', '--environment', 'household', '--backend', 'wasm', ...more])
 
-  it('prints how a student does, the same for the same seed', async () => {
+  it('prints how a student does, the same for the same seed and for the recorded runs of the expert', async () => {
     const some = ['--episodes', '2', '--turn-tokens', '4', '--history-episodes', '1', '--temperature', '1']
-    const results: unknown[] = []
-    for (const file of ['one.jsonl', 'two.jsonl']) {
+    await evaluate(['--expert', '--environment', 'household', '--episodes', '2', '--out', 'expert.jsonl'])
+    const results: Record<string, object>[] = []
+    for (const [file, recorded] of [
+      ['one.jsonl', []],
+      ['two.jsonl', ['--recorded', 'expert.jsonl']],
+    ] as const) {
       out = ''
-      await play(...some, '--out', file)
+      await play(...some, '--out', file, ...recorded)
       const { seconds, ...result } = JSON.parse(out)
       expect(seconds).toBeGreaterThan(0)
       results.push(result)
     }
+    const histories = results.map(({ atRecordedHistories }) => atRecordedHistories)
+    expect(histories[0]).toMatchObject({
+      recorded: 'expert',
+      episodes: 1,
+      metrics: { cotMatch: { mean: 0 } },
+    })
+    expect(histories[1]).toEqual({ ...histories[0], recorded: 'expert.jsonl' })
+    for (const result of results) delete result.atRecordedHistories
     expect(results[1]).toEqual(results[0])
     expect(readFileSync(join(here, 'two.jsonl'), 'utf8')).toBe(readFileSync(join(here, 'one.jsonl'), 'utf8'))
     expect(results[0]).toMatchObject({
@@ -102,7 +116,6 @@ describe('lab evaluate', () => {
       episodes: 2,
       temperature: 1,
       metrics: { success: { mean: 0, of: 2 }, stoppedAtCap: { mean: 1 }, steps: { mean: 50 } },
-      atExpertHistories: { episodes: 1, metrics: { cotMatch: { mean: 0 } } },
       computed: { backend: 'wasm', engine: 'reference' },
     })
     expect(err).toContain('2 of 2 episodes played')
@@ -138,6 +151,7 @@ describe('lab evaluate', () => {
     }
     await refused(wiki('--temperature=-1'), '--temperature must be a number of at least 0, not "-1".')
     await refused(wiki('--backend', 'cuda'), '--backend cuda is none of automatic, webgpu, wasm, cpu.')
+    await refused(wiki('--recorded', 'gone.jsonl'), /^gone\.jsonl cannot be read: ENOENT/)
     await refused(wiki('--out', 'gone/x.jsonl'), /^gone\/x\.jsonl cannot be written: ENOENT/)
     await refused(
       evaluate(['--student', 'gone', '--environment', 'wiki']),

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import type { Environment } from '../../../workers/environments/environment.ts'
 import { ENVIRONMENT_NAMES, environmentNamed } from '../../../workers/environments/index.ts'
-import { episodeLine } from '../../../workers/evaluation/evaluation.ts'
+import { episodeLine, readEpisodeLines } from '../../../workers/evaluation/episodeFile.ts'
+import { recordingOf } from '../../../workers/evaluation/reasoning.ts'
 import { expertRollout, FREE_THOUGHTS, Rollout } from '../../../workers/evaluation/rollout.ts'
 import { expertRollouts } from '../../../workers/evaluation/rollouts.ts'
 import { Random } from '../../../workers/random.ts'
@@ -182,6 +183,48 @@ describe('a line of an episode', () => {
       )
       expect(places.at(-1)!.end).toBe(text.length)
     }
+  })
+})
+
+describe('a file of episodes', () => {
+  const linesOf = (world: Environment, ...rollouts: Rollout[]) =>
+    rollouts.map((rollout) => `${JSON.stringify(episodeLine(rollout, world.name, 1))}\n`).join('')
+
+  it('gives back what was recorded', () => {
+    for (const world of Object.values(worlds)) {
+      const good = expertRollout(world, world.episode(8, 'test'), new Random(8))
+      const bad = played(world, [good.turns[0]!.text, 'blah\n'])
+      const read = readEpisodeLines(linesOf(world, good, bad), world, 'f')
+      for (const [i, rollout] of [good, bad].entries()) {
+        const { prompt, taskType, turns } = recordingOf(rollout)
+        const kept = turns.map(({ reasoning, action, text, answer }) => ({ reasoning, action, text, answer }))
+        expect(read[i]).toEqual({ prompt, taskType, turns: kept })
+      }
+    }
+  })
+
+  it('is refused in a sentence where it is none', () => {
+    const world = worlds.household
+    const good = expertRollout(world, world.episode(8, 'test'), new Random(8))
+    const line = linesOf(world, good)
+    const changed = (change: object) => `${line}${JSON.stringify({ ...JSON.parse(line), ...change })}\n`
+    const { places } = JSON.parse(line)
+    for (const [text, message] of [
+      ['\n', 'f holds no episode.'],
+      [`${line}{"a": \n`, /^f, line 2: this is no JSON \(.*\)\.$/],
+      [line.replace('"text"', '"texts"'), /^f, line 1: this is no episode of "lab evaluate": text must be/],
+      [
+        changed({ places: [] }),
+        /^f, line 2: this is no episode of "lab evaluate": places must be at least 1/,
+      ],
+      [changed({ places: places.slice(1).reverse() }), /^f, line 2: the places of turn 2 do not follow/],
+      [changed({ text: 'short' }), /^f, line 2: the places of turn 1 do not follow/],
+    ] as const) {
+      expect(() => readEpisodeLines(text, world, 'f')).toThrow(message)
+    }
+    expect(() => readEpisodeLines(line, worlds.wiki, 'f')).toThrow(
+      'f, line 1: this episode was played in the household, not in the wiki.',
+    )
   })
 })
 

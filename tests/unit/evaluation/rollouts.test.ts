@@ -5,6 +5,7 @@ import { environmentNamed } from '../../../workers/environments/index.ts'
 import type { Student } from '../../../workers/evaluation/converse.ts'
 import { evaluate } from '../../../workers/evaluation/evaluation.ts'
 import { historyShares } from '../../../workers/evaluation/metrics.ts'
+import { recordingOf } from '../../../workers/evaluation/reasoning.ts'
 import type { Rollout } from '../../../workers/evaluation/rollout.ts'
 import { expertRollouts, type Plan, rewrite, rollOut } from '../../../workers/evaluation/rollouts.ts'
 import { openStudent } from '../../../workers/evaluation/student.ts'
@@ -128,7 +129,7 @@ describe('episodes played by a student', () => {
 describe('the expert’s runs, written once more by a student', () => {
   it('ask it for every turn, at the expert’s history whatever it writes', async () => {
     const experts = (await expertRollouts({ ...plan(), environment: household, episodes: 3 }))!
-    const rewritten = (await rewrite(student, plan(), experts))!
+    const rewritten = (await rewrite(student, plan(), experts.map(recordingOf)))!
     for (const [i, dialogue] of rewritten.entries()) {
       expect(dialogue.compared.map(({ reference: turn }) => turn)).toEqual(experts[i]!.turns)
       expect(dialogue.pieces).toEqual(experts[i]!.pieces)
@@ -138,7 +139,7 @@ describe('the expert’s runs, written once more by a student', () => {
   it('match in everything where the student itself was recorded', async () => {
     // Greedily it must write the same turn again at each history.
     const own = (await rollOut(student, plan({ temperature: 0, episodes: 6 })))!
-    const rewritten = (await rewrite(student, plan(), own))!
+    const rewritten = (await rewrite(student, plan(), own.map(recordingOf)))!
     const shares = rewritten.map((dialogue) => historyShares(dialogue, 'any').shares)
     for (const metric of ['cotMatch', 'actionMatch'] as const) {
       const total = (place: 0 | 1) => shares.reduce((sum, share) => sum + share[metric]![place], 0)
