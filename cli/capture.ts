@@ -1,4 +1,3 @@
-import { renameSync, rmSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parseArgs } from 'node:util'
 import { LabError } from '../workers/errors.ts'
@@ -7,11 +6,9 @@ import { bytesPerToken } from '../workers/teacher/captureFormat.ts'
 import { captureTeacher, DEFAULT_K } from '../workers/teacher/captureTeacher.ts'
 import { DEFAULT_READING } from '../workers/trajectories/reading.ts'
 import { backendChoice, openChosen } from './device.ts'
-import { readCorrections, readFiles, readJson, say, userPath } from './files.ts'
-import { fileOnDisk, readFolder } from './teachers.ts'
-
-/** Milliseconds between two lines of progress. */
-const PROGRESS_INTERVAL = 2000
+import { writeWhole } from './diskFile.ts'
+import { progress, readCorrections, readFiles, readJson, requireFiles } from './files.ts'
+import { readFolder } from './teachers.ts'
 
 /** `lab capture`: what a teacher predicts of trajectories, in one file that `lab train` and the page learn from. */
 export async function capture(args: string[]): Promise<void> {
@@ -27,7 +24,7 @@ export async function capture(args: string[]): Promise<void> {
       backend: { type: 'string', default: 'automatic' },
     },
   })
-  if (positionals.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
+  requireFiles(positionals)
   if (!values.teacher) throw new LabError('usage', 'Name the teacher: --teacher DIR, a student folder.')
   if (!values.out) throw new LabError('usage', 'Name the file to write to: --out FILE.')
   const choice = backendChoice(values.backend)
@@ -45,40 +42,26 @@ export async function capture(args: string[]): Promise<void> {
     failure = error
     stop()
   })
-  // Beside and then in place: what ends too early leaves the file before.
-  const part = `${values.out}.part`
-  const file = fileOnDisk(part, 'w+')
+  const told = progress()
   process.once('SIGINT', stop)
   try {
-    const { header, tokenizer } = await captureTeacher(operations, {
-      trajectories,
-      teacher,
-      name: basename(values.teacher),
-      k,
-      file,
-      signal: abort.signal,
-      progress: reporter(),
+    const { counts, bytes, each } = await writeWhole(values.out, async (file) => {
+      const { header, tokenizer } = await captureTeacher(operations, {
+        trajectories,
+        teacher,
+        name: basename(values.teacher!),
+        k,
+        file,
+        signal: abort.signal,
+        progress: (done, of) => told(`captured ${done} of ${of} trajectories`, done === of),
+      })
+      const { tokenizer: _, format: __, ...counts } = header
+      return { counts, bytes: file.getSize(), each: bytesPerToken(k, tokenizer.vocabularySize) }
     })
-    const bytes = file.getSize()
-    file.close()
-    renameSync(userPath(part), userPath(values.out))
-    const { tokenizer: _, format: __, ...counts } = header
-    const each = bytesPerToken(k, tokenizer.vocabularySize)
     process.stdout.write(`${JSON.stringify({ out: values.out, ...counts, bytes, bytesPerToken: each })}\n`)
   } catch (error) {
-    file.close()
-    rmSync(userPath(part), { force: true })
     throw failure ?? error
   } finally {
     process.off('SIGINT', stop)
-  }
-}
-
-function reporter(): (done: number, of: number) => void {
-  let said = performance.now()
-  return (done, of) => {
-    if (done < of && performance.now() - said < PROGRESS_INTERVAL) return
-    said = performance.now()
-    say(`captured ${done} of ${of} trajectories`)
   }
 }

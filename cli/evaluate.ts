@@ -19,11 +19,9 @@ import { DEFAULT_EPISODES, DEFAULT_TURN_TOKENS } from '../workers/evaluation/rol
 import { type OpenedStudent, openStudent } from '../workers/evaluation/student.ts'
 import type { Definition } from '../workers/objective/definitions.ts'
 import { backendChoice, openChosen } from './device.ts'
-import { readText, say, userPath } from './files.ts'
+import { progress, readText, userPath } from './files.ts'
 import { readFolder } from './teachers.ts'
 
-/** Milliseconds between two lines of progress. */
-const PROGRESS_INTERVAL = 2000
 const DEFAULT_HISTORY_EPISODES = 100
 /** Beyond this the episodes of one command would not fit into memory. */
 const MOST_EPISODES = 100_000
@@ -97,12 +95,13 @@ export async function evaluate(args: string[]): Promise<void> {
   const out = values.out
   const part = out && userPath(`${out}.part`)
   if (part) await onPath(out!, () => writeFile(part, ''))
+  const told = progress()
   process.once('SIGINT', stop)
   const began = performance.now()
   try {
     const evaluation = await evaluateStudent(student, plan, {
       goesOn: async () => !abort.signal.aborted,
-      progress: reporter(),
+      progress: (what, over, of) => told(`${over} of ${of} ${what}`, over === of),
     })
     if (failure) throw failure
     if (!evaluation) throw new LabError('not-now', 'It was interrupted; nothing was written.')
@@ -182,13 +181,4 @@ function splitCalled(name: string): Split {
   const split = SPLITS.find((known) => known === name)
   if (split !== undefined) return split
   throw new LabError('usage', `--split ${name} is none of ${SPLITS.join(', ')}.`)
-}
-
-function reporter(): (what: string, over: number, of: number) => void {
-  let said = performance.now()
-  return (what, over, of) => {
-    if (over < of && performance.now() - said < PROGRESS_INTERVAL) return
-    said = performance.now()
-    say(`${over} of ${of} ${what}`)
-  }
 }

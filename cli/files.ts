@@ -15,6 +15,24 @@ export function say(text: string): void {
   process.stderr.write(`${text}\n`)
 }
 
+/** Milliseconds between two lines of progress. */
+const PROGRESS_INTERVAL = 2000
+
+/** Says how far it is, now and then. @returns is told every time; what is `last` is said in any case */
+export function progress(): (text: string, last?: boolean) => void {
+  let said = performance.now()
+  return (text, last = false) => {
+    if (!last && performance.now() - said < PROGRESS_INTERVAL) return
+    said = performance.now()
+    say(text)
+  }
+}
+
+/** @throws LabError `usage` where no file is named */
+export function requireFiles(paths: readonly string[]): void {
+  if (paths.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
+}
+
 /**
  * Reads trajectories from files and folders (all files below them) one after another, naming every problem on stderr.
  * Corrections are applied; what they exclude is left out.

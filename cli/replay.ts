@@ -8,7 +8,7 @@ import {
 import { type ReplayScore, type Share, scoreReplays } from '../workers/environments/household/replay/score.ts'
 import { LabError, messageOf } from '../workers/errors.ts'
 import type { Trajectory } from '../workers/trajectories/trajectory.ts'
-import { filesBelow, readEach, say } from './files.ts'
+import { filesBelow, readEach, requireFiles, say } from './files.ts'
 
 /** What was replayed of one file. */
 interface FileReplay {
@@ -31,7 +31,7 @@ export async function replay(args: string[]): Promise<void> {
       json: { type: 'boolean', default: false },
     },
   })
-  if (positionals.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
+  requireFiles(positionals)
   if (values.environment !== 'household') {
     throw new LabError(
       'usage',

@@ -5,7 +5,7 @@ import { parseRecipe } from '../workers/recipe.ts'
 import { spanLine } from '../workers/trajectories/export.ts'
 import { DEFAULT_READING, type Reading } from '../workers/trajectories/reading.ts'
 import { TOOL_CALL_FORMS, type ToolCallForm } from '../workers/trajectories/toolCall.ts'
-import { readCorrections, readEach, readJson, say, userPath } from './files.ts'
+import { readCorrections, readEach, readJson, requireFiles, say, userPath } from './files.ts'
 
 /** `lab segment`: one JSON line per trajectory, on stdout or in --out, written as it is found. */
 export async function segment(args: string[]): Promise<void> {
@@ -20,7 +20,7 @@ export async function segment(args: string[]): Promise<void> {
       'tool-calls': { type: 'string' },
     },
   })
-  if (positionals.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
+  requireFiles(positionals)
   const reading = await chosenReading(values.recipe, values['tool-calls'])
   const corrections = await readCorrections(values.corrections)
   const output = values.out ? fileOutput(values.out) : standardOutput()

@@ -16,7 +16,7 @@ import { parseMetricsJsonl } from '../workers/training/metricsReading.ts'
 import { Run, type TrainedStudent } from '../workers/training/run.ts'
 import type { Checkpoint } from '../workers/training/trainer.ts'
 import { backendChoice, openChosen } from './device.ts'
-import { readCorrections, readFiles, readJson, say, userPath } from './files.ts'
+import { readCorrections, readFiles, readJson, requireFiles, say, userPath } from './files.ts'
 import { readTeacher } from './teachers.ts'
 
 const CHECKPOINT = 'checkpoint.safetensors'
@@ -34,7 +34,7 @@ export async function train(args: string[]): Promise<void> {
       resume: { type: 'boolean', default: false },
     },
   })
-  if (positionals.length === 0) throw new LabError('usage', 'Name at least one file of trajectories.')
+  requireFiles(positionals)
   if (!values.recipe) throw new LabError('usage', 'Name the recipe: --recipe recipe.json.')
   if (!values.out) throw new LabError('usage', 'Name the folder to write to: --out DIR.')
   const choice = backendChoice(values.backend)

@@ -1,6 +1,6 @@
 import { LabError, messageOf } from '../errors.ts'
 import { isRecord } from '../isRecord.ts'
-import { readStudentFolder } from '../models/folder.ts'
+import { readStudentFolder, STUDENT_FOLDER_FILES } from '../models/folder.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
 import { Pauses } from '../pauses.ts'
 import { parseRecipe, type Recipe } from '../recipe.ts'
@@ -22,8 +22,7 @@ export interface ReturnedRun {
 
 /** What a run's folder is recognised by. */
 const METRICS = 'metrics.jsonl'
-const STUDENT = ['model.safetensors', 'config.json', 'tokenizer.json']
-const READ = [METRICS, 'recipe.json', 'corrections.json', ...STUDENT]
+const READ = [METRICS, 'recipe.json', 'corrections.json', ...STUDENT_FOLDER_FILES]
 
 /** Bytes of a JSON file at most, a tokenizer's included. */
 const LARGEST_JSON = 64 * 2 ** 20
@@ -63,7 +62,7 @@ export async function readReturnedRun(name: string, files: readonly File[]): Pro
   const metrics = await metricsOf(members.get(METRICS)!, where(METRICS))
   const measured = metrics.findLast(({ split }) => split === 'held-out') ?? metrics.at(-1)
   const about = { name, recipe, metrics }
-  if (!STUDENT.some((file) => members.has(file))) {
+  if (!STUDENT_FOLDER_FILES.some((file) => members.has(file))) {
     return { ...about, student: null, note: 'It came without its student.' }
   }
   const config = members.has('config.json') ? await jsonOf(members, 'config.json', name) : undefined
@@ -72,7 +71,7 @@ export async function readReturnedRun(name: string, files: readonly File[]): Pro
     return { ...about, student: null, note: `Its student is a ${type}, which this page cannot run.` }
   }
   const contents = new Map<string, Uint8Array>()
-  for (const file of STUDENT) {
+  for (const file of STUDENT_FOLDER_FILES) {
     const blob = members.get(file)
     if (blob) contents.set(file, await bytesOf(blob, where(file), LARGEST_WEIGHTS))
   }

@@ -16,6 +16,9 @@ export interface StudentFolder {
 /** A size of a model; far above what the lab can train, so that a damaged file does not exhaust the memory. */
 const size = (most: number) => z.int().min(1).max(most)
 
+/** What a student folder holds at least. */
+export const STUDENT_FOLDER_FILES = ['model.safetensors', 'config.json', 'tokenizer.json']
+
 /** The parts of Hugging Face's GPT2Config that must be as the lab's GPT has them. */
 const Gpt2Config = z.object({
   model_type: z.literal('gpt2'),

@@ -1,5 +1,14 @@
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { unzipSync, zipSync } from 'fflate'
@@ -311,6 +320,12 @@ describe('lab pack', () => {
       await lab('pack', 'household.json', '--recipe', 'recipe.json', '--out', 'no/RUN.zip'),
       /^lab pack: no\/RUN\.zip cannot be written: ENOENT/,
     )
+    mkdirSync(join(here, 'folder'))
+    expectRefused(
+      await lab('pack', 'household.json', '--recipe', 'recipe.json', '--out', 'folder'),
+      /^lab pack: folder cannot be written: EISDIR/,
+    )
+    rmSync(join(here, 'folder'), { recursive: true })
     expect(readText('RUN.zip')).toBe('before')
     expect(readdirSync(here).filter((name) => name.endsWith('.part'))).toEqual([])
     for (const name of ['RUN.zip', 'broken.json']) rmSync(join(here, name))
@@ -490,6 +505,13 @@ describe('lab train', () => {
       /^lab capture: 999 tokens cannot be kept .* choose a k from 1 to 300\.$/,
     )
     expect(readdirSync(here).filter((name) => name.startsWith('x.capture'))).toEqual([])
+    mkdirSync(join(here, 'x.capture'))
+    expectRefused(
+      await capture('2', 'x.capture').then(lastLine),
+      /^lab capture: x\.capture cannot be written: EISDIR/,
+    )
+    expect(readdirSync(here).filter((name) => name.endsWith('.part'))).toEqual([])
+    rmSync(join(here, 'x.capture'), { recursive: true })
     const wrong = writeJson('wrong.json', { ...RECIPE, teacher: { kind: 'stored', source: 'lamp.txt' } })
     expectRefused(await train(wrong, 'out/wrong'), /^lab train: lamp\.txt is no capture of this lab/)
     expectRefused(
