@@ -85,15 +85,17 @@ function Advice({ own, chosen: { gpu, gpus, plan } }: { own: Size; chosen: Chose
   const fitting = fits(memoryPerGpu(own.work, gpus, plan.shard), gpu)
   return (
     <>
-      <p className={classes.words}>
-        {plan.shard
-          ? 'This student does not fit on one GPU as a whole, so the commands share its state out over all of them (--shard).'
-          : 'This student fits on each GPU as a whole, so the commands leave it so.'}
-      </p>
+      {(plan.shard || fitting) && (
+        <p className={classes.words}>
+          {plan.shard
+            ? 'This student does not fit on one GPU as a whole, so the commands share its state out over all of them (--shard).'
+            : 'This student fits on each GPU as a whole, so the commands leave it so.'}
+        </p>
+      )}
       {!fitting && (
         <p className={classes.warned}>
-          ⚠ It does not fit all the same: take more GPUs or larger ones, raise the micro-batches of the
-          recipe, or have it recompute layers.
+          ⚠ {plan.shard ? 'It does not fit all the same' : 'This student does not fit'}: take more GPUs or
+          larger ones, raise the micro-batches of the recipe, or have it recompute layers.
         </p>
       )}
       {idle > 0 && (

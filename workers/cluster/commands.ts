@@ -40,7 +40,7 @@ export function needsOf({ teacher, onPolicy, evaluate }: Recipe, teacherLeftOut:
 export function oneMachine({ gpus, shard }: ClusterPlan, needs: RunNeeds): string {
   return [
     `PYTHONPATH=${RUN_ZIP} torchrun --standalone --nproc_per_node=${gpus} --max_restarts=3`,
-    ...training('DIR', shard, needs),
+    training(shard, needs),
   ].join(' \\\n  ')
 }
 
@@ -49,7 +49,7 @@ export function severalMachines({ machines, gpus, host, shard }: ClusterPlan, ne
   return [
     `PYTHONPATH=${RUN_ZIP} torchrun --nnodes=${machines} --nproc_per_node=${gpus} --max_restarts=3`,
     `--rdzv_id=sad --rdzv_backend=c10d --rdzv_endpoint=${quoted(endpoint(host))}`,
-    ...training('DIR', shard, needs),
+    training(shard, needs),
   ].join(' \\\n  ')
 }
 
@@ -59,7 +59,7 @@ export function slurmScript({ machines, gpus, shard }: ClusterPlan, needs: RunNe
     'srun --kill-on-bad-exit=1 torchrun',
     `--nnodes="$SLURM_NNODES" --nproc_per_node=${gpus} --max_restarts=3`,
     `--rdzv_id="$SLURM_JOB_ID" --rdzv_backend=c10d --rdzv_endpoint="$first:${PORT}"`,
-    ...training('DIR', shard, needs),
+    training(shard, needs),
   ].join(' \\\n  ')
   return `#!/bin/bash
 #SBATCH --job-name=sad
@@ -80,14 +80,14 @@ ${command}
 `
 }
 
-function training(out: string, shard: boolean, { teacher, reader }: RunNeeds): string[] {
+function training(shard: boolean, { teacher, reader }: RunNeeds): string {
   const options = [
-    `-m sad_scale train ${RUN_ZIP} --out ${out} --resume --precision bfloat16`,
+    `-m sad_scale train ${RUN_ZIP} --out DIR --resume --precision bfloat16`,
     shard ? '--shard' : '',
     teacher ? '--teacher TEACHER' : '',
     reader ? '--lab "node lab.js"' : '',
   ]
-  return [options.filter(Boolean).join(' ')]
+  return options.filter(Boolean).join(' ')
 }
 
 /** An address of six groups has colons of its own. */

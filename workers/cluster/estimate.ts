@@ -71,7 +71,7 @@ const CHUNK_LOGITS = 2 ** 27
 /** Arrays of logits alive together: the student's, in float32 as well, its softmax, the gradient; and three of a teacher's. */
 const CHUNK_ARRAYS = { own: 4, teacher: 3 }
 /** What is taken for granted to be free: the rest is the driver's, the communication's, and lost between arrays. */
-export const USABLE_SHARE = 0.9
+const USABLE_SHARE = 0.9
 
 /** P of the lab's GPT, its head tied to its table: V·D + T·D + L·(12 D² + 13 D) + 2 D. */
 export function parametersOf({
@@ -80,7 +80,12 @@ export function parametersOf({
   vocabularySize,
   contextLength,
 }: Pick<Workload, 'layers' | 'width' | 'vocabularySize' | 'contextLength'>): number {
-  return (vocabularySize + contextLength) * width + layers * (12 * width * width + 13 * width) + 2 * width
+  return (vocabularySize + contextLength) * width + layers * blockParameters(width) + 2 * width
+}
+
+/** Of one layer: its projections with their biases, and its two norms. */
+function blockParameters(width: number): number {
+  return 12 * width * width + 13 * width
 }
 
 /** Bytes that one of the GPUs holds at the peak of a step. */
@@ -104,8 +109,7 @@ export function memoryPerGpu(work: Workload, gpus: number, shard: boolean): GpuM
   const { layers, width, vocabularySize, contextLength, teacherParameters } = work
   const parameters = parametersOf(work)
   // Put together for its turn: the largest group of parameters, while the next one is on its way.
-  const block = 12 * width * width + 13 * width
-  const gathered = 2 * HALF_BYTES * Math.max(block, (vocabularySize + contextLength) * width)
+  const gathered = 2 * HALF_BYTES * Math.max(blockParameters(width), (vocabularySize + contextLength) * width)
   const state = shard && gpus > 1 ? (STATE_BYTES * parameters) / gpus + gathered : STATE_BYTES * parameters
   const tokens = rowsPerGpu(work, gpus) * contextLength
   // The stream between blocks is in float32, what is inside of one in bfloat16.
