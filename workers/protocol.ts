@@ -19,6 +19,22 @@ import type { JsonPathSample } from './trajectories/mapping/jsonPath.ts'
 import type { Mapping, Reading } from './trajectories/reading.ts'
 import type { FileProblem, Span, SpanKind, Warning, WarningCode } from './trajectories/trajectory.ts'
 
+export type {
+  ActingApi,
+  ActorId,
+  ActorPlan,
+  BuiltInTeacher,
+  EpisodeTask,
+  EpisodeView,
+  EvaluationProgress,
+  EvaluationReport,
+  OwnTurn,
+  ProposedTurn,
+  StateView,
+  TurnOptions,
+  TurnView,
+  WorldSummary,
+} from './acting/acting.ts'
 export {
   type ClusterPlan,
   DEFAULT_PLAN,
@@ -47,7 +63,14 @@ export { FILES as TEACHER_IN_FILES } from './contradictions.ts'
 export type { CurriculumView } from './dataset/curriculumView.ts'
 export type { DatasetReport } from './dataset/row.ts'
 export { BACKEND_CHOICES, type BackendChoice, type BackendName } from './device/backends.ts'
+export { type Score, SPLITS, type Split } from './environments/environment.ts'
+export type { HouseholdView, ObjectView, ReceptacleView } from './environments/household/play.ts'
+export type { ShopView } from './environments/shop/play.ts'
+export type { WikiView } from './environments/wiki/play.ts'
 export { messageOf } from './errors.ts'
+export type { Estimates, Summary } from './evaluation/metrics.ts'
+export type { Likeness } from './evaluation/reasoning.ts'
+export type { Estimate } from './evaluation/statistics.ts'
 export type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 export type { SpanEdit } from './library/spanEdits.ts'
 export {
