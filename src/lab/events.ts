@@ -6,6 +6,7 @@ import { lab, worker } from './client.ts'
 import { backendInAddress } from './deviceSlice.ts'
 import { complain } from './notices.ts'
 import { labStore } from './store.ts'
+import { viewInAddress } from './viewSlice.ts'
 
 /** Milliseconds between two renderings of a run's progress. */
 const PROGRESS_INTERVAL = 250
@@ -21,6 +22,9 @@ export function start(): void {
   window.addEventListener('unhandledrejection', (event) =>
     complain(String(event.reason?.message ?? event.reason)),
   )
+
+  // A person went back, or wrote into the address.
+  window.addEventListener('popstate', () => labStore.setState({ shownView: viewInAddress(location.hash) }))
 
   lab.subscribe(Comlink.proxy(hear))
   const { chooseBackend, loadDemo } = labStore.getState()

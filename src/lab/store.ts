@@ -9,6 +9,7 @@ import { createEditSlice, type EditSlice } from '../trajectories/editSlice.ts'
 import { createListSlice, type ListSlice } from '../trajectories/listSlice.ts'
 import { createTrajectoriesSlice, type TrajectoriesSlice } from '../trajectories/slice.ts'
 import { createDeviceSlice, type DeviceSlice } from './deviceSlice.ts'
+import { createViewSlice, type ViewSlice } from './viewSlice.ts'
 
 /** Everything the page knows; a slice per place. What is large stays in the worker. */
 export type LabState = DeviceSlice &
@@ -19,7 +20,8 @@ export type LabState = DeviceSlice &
   TrainingSlice &
   EditSlice &
   MappingSlice &
-  ClusterSlice
+  ClusterSlice &
+  ViewSlice
 
 export const labStore = createStore<LabState>()((...parts) => ({
   ...createDeviceSlice(...parts),
@@ -31,6 +33,7 @@ export const labStore = createStore<LabState>()((...parts) => ({
   ...createEditSlice(...parts),
   ...createMappingSlice(...parts),
   ...createClusterSlice(...parts),
+  ...createViewSlice(...parts),
 }))
 
 /** Reads a part of the page's state and follows it. */
