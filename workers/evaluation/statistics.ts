@@ -47,7 +47,8 @@ export function quantile(sorted: readonly number[], q: number): number {
   return low + (at - below) * (sorted[Math.min(below + 1, sorted.length - 1)]! - low)
 }
 
-function ratio(shares: readonly Share[]): number | null {
+/** Σ parts ÷ Σ wholes; null where the wholes add up to 0. */
+export function ratio(shares: readonly Share[]): number | null {
   let part = 0
   let whole = 0
   for (const share of shares) {
