@@ -22,6 +22,8 @@ export interface ConverseOptions {
   maxTurnTokens: number
   /** A generator for each dialogue, so that none depends on its neighbours. */
   random: (dialogue: number) => Random
+  /** Hears every token of a turn but an end-of-text. */
+  wrote?: (dialogue: number, id: number) => void
   /** Hears of each dialogue that is over. */
   over?: (dialogue: number) => void
   /** Asked before every token; returning false ends all. */
@@ -41,7 +43,7 @@ const NEWLINE = 10
 export async function converse(
   { operations, config, weights, tokenizer }: Student,
   dialogues: readonly Dialogue[],
-  { temperature, maxTurnTokens, random, over, goesOn }: ConverseOptions,
+  { temperature, maxTurnTokens, random, wrote, over, goesOn }: ConverseOptions,
 ): Promise<boolean> {
   const histories = dialogues.map(() => new History(tokenizer, config.contextLength, maxTurnTokens))
   const taken = dialogues.map(() => false)
@@ -55,6 +57,7 @@ export async function converse(
     endOfTextId: tokenizer.endOfTextId,
     vocabularySize: tokenizer.vocabularySize,
     done(i, ids) {
+      wrote?.(i, ids.at(-1)!)
       if (!tokenizer.bytesOf(ids.at(-1)!)?.includes(NEWLINE)) return false
       taken[i] = dialogues[i]!.hear(tokenizer.decode(ids), false, ids.length)
       return taken[i]

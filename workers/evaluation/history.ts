@@ -25,13 +25,16 @@ export class History {
   ) {}
 
   /**
-   * @param pieces of the dialogue, which has grown since the last call
+   * @param pieces of the dialogue, which has grown since the last call; several new ones are read one after the other,
+   *   so that it does not matter when they came
    * @returns ids, at least one
    * @throws LabError `invalid-student` where the prompt takes more than half of the context
    */
   read(pieces: readonly string[]): number[] {
-    for (const piece of pieces.slice(this.encoded.length))
+    for (const piece of pieces.slice(this.encoded.length)) {
       this.encoded.push(encodePiece(this.tokenizer, piece))
+      this.leaveOut()
+    }
     const prompt = this.encoded[0]!
     if (prompt.length > this.contextLength / 2) {
       throw new LabError(
@@ -39,14 +42,22 @@ export class History {
         `The student reads ${this.contextLength} tokens at once, and the task "${firstWords(pieces[0]!)}" alone has ${prompt.length}: it needs a context of at least ${2 * prompt.length}.`,
       )
     }
-    const room = this.contextLength - Math.min(this.room, Math.floor(this.contextLength / 4)) - prompt.length
-    if (this.length() > room) {
-      const aim = room - Math.floor(FREED_SHARE * this.contextLength)
-      while (this.first < this.encoded.length - 1 && this.length() > aim) this.first++
-    }
     // A turn whose answer alone is too long is read from where it fits.
     const turns = this.encoded.slice(this.first).flatMap((ids) => Array.from(ids))
-    return [...prompt, ...turns.slice(Math.max(0, turns.length - room))]
+    return [...prompt, ...turns.slice(Math.max(0, turns.length - this.roomForTurns))]
+  }
+
+  /** Tokens that the turns may have. */
+  private get roomForTurns(): number {
+    const free = Math.min(this.room, Math.floor(this.contextLength / 4))
+    return this.contextLength - free - this.encoded[0]!.length
+  }
+
+  /** Leaves out the oldest turns where not all can be read. */
+  private leaveOut(): void {
+    if (this.length() <= this.roomForTurns) return
+    const aim = this.roomForTurns - Math.floor(FREED_SHARE * this.contextLength)
+    while (this.first < this.encoded.length - 1 && this.length() > aim) this.first++
   }
 
   /** Tokens of the turns that are read. */

@@ -21,6 +21,8 @@ export interface PlayedTurn {
   action: string | null
   /** As it stands in the transcript, its line end included. */
   text: string
+  /** What the world said to it. */
+  observation: string
   /** What stands behind it, as `Script.answer` writes it. */
   answer: string
   /** An action that the world knew and could do; a thought always is, what is malformed never. */
@@ -65,6 +67,11 @@ export class Rollout implements Dialogue {
     return this.play.score
   }
 
+  /** The world's state as it is, for drawing. */
+  view(): ReturnType<Play['view']> {
+    return this.play.view()
+  }
+
   /** The whole transcript, prompt first. */
   get text(): string {
     return this.pieces.join('')
@@ -85,6 +92,7 @@ export class Rollout implements Dialogue {
       reasoning: turn.kind === 'malformed' ? null : turn.reasoning,
       action: turn.kind === 'act' ? turn.action : null,
       text,
+      observation,
       answer,
       valid,
       spent,

@@ -75,6 +75,18 @@ describe('what a student reads of an episode', () => {
     }
   })
 
+  it('is the same whether its turns came one by one or all at once', () => {
+    for (const { rollouts, tokenizer } of known) {
+      for (const rollout of rollouts) {
+        const contextLength = 3 * tokenizer.encode(`${rollout.pieces[0]}x`).ids.length
+        const oneByOne = reads(rollout, tokenizer, contextLength, 24)
+        for (const [i, ids] of oneByOne.entries()) {
+          expect(new History(tokenizer, contextLength, 24).read(rollout.pieces.slice(0, i + 1))).toEqual(ids)
+        }
+      }
+    }
+  })
+
   it('is the end of an answer that is too long by itself', () => {
     const { tokenizer } = known[0]!
     const pieces = ['Your task is to: look.\n', `> look\n${'You see a mug 1. '.repeat(200)}\n`]
