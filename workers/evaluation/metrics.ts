@@ -84,16 +84,27 @@ export function historyShares({ compared }: TeacherForced, taskType: string): Sh
 export function summarise(seeds: readonly (readonly Shares[])[], seed: number): Summary {
   const names = Object.keys(seeds.flat()[0]?.shares ?? {})
   const types = [...new Set(seeds.flat().map(({ taskType }) => taskType))].sort()
-  const estimates = (type?: string): Estimates =>
-    Object.fromEntries(
-      names.map((name) => {
-        const shares = seeds.map((episodes) =>
-          episodes
-            .filter(({ taskType }) => type === undefined || taskType === type)
-            .map((episode) => episode.shares[name]!),
-        )
-        return [name, estimate(shares, new Random(seed).fork(`bootstrap ${type ?? ''} ${name}`))]
-      }),
-    )
-  return { all: estimates(), byTaskType: Object.fromEntries(types.map((type) => [type, estimates(type)])) }
+  return {
+    all: estimates(seeds, names, seed),
+    byTaskType: Object.fromEntries(types.map((type) => [type, estimates(seeds, names, seed, type)])),
+  }
+}
+
+/** Some of these means, with the intervals that `summarise` gives them; @param type of tasks, all where left out */
+export function estimates(
+  seeds: readonly (readonly Shares[])[],
+  names: readonly string[],
+  seed: number,
+  type?: string,
+): Estimates {
+  return Object.fromEntries(
+    names.map((name) => {
+      const shares = seeds.map((episodes) =>
+        episodes
+          .filter(({ taskType }) => type === undefined || taskType === type)
+          .map((episode) => episode.shares[name]!),
+      )
+      return [name, estimate(shares, new Random(seed).fork(`bootstrap ${type ?? ''} ${name}`))]
+    }),
+  )
 }
