@@ -11,6 +11,8 @@ export interface Plan {
   /** Draws the episodes, and what the student draws in each. */
   seed: number
   episodes: number
+  /** The place of the first, counted from 0: what was played before it need not be played again. */
+  first?: number
   temperature: number
   maxTurnTokens: number
 }
@@ -31,11 +33,13 @@ export function episodesOf({
   split,
   seed,
   episodes,
+  first = 0,
 }: Omit<Plan, 'temperature' | 'maxTurnTokens'>) {
   const { taskTypes } = environment
   return Array.from({ length: episodes }, (_, i): Episode => {
-    const random = generatorOf(seed, i).fork('task')
-    return environment.episode(random.below(2 ** 32), split, taskTypes[i % taskTypes.length])
+    const place = first + i
+    const random = generatorOf(seed, place).fork('task')
+    return environment.episode(random.below(2 ** 32), split, taskTypes[place % taskTypes.length])
   })
 }
 
@@ -54,7 +58,7 @@ export async function rollOut(
   let over = 0
   const finished = await converse(student, rollouts, {
     ...plan,
-    random: (i) => generatorOf(plan.seed, i).fork('writing'),
+    random: (i) => generatorOf(plan.seed, (plan.first ?? 0) + i).fork('writing'),
     over: () => progress(++over, rollouts.length),
     goesOn,
   })
@@ -69,7 +73,8 @@ export async function expertRollouts(
   const rollouts: Rollout[] = []
   for (const [i, episode] of episodesOf(plan).entries()) {
     if (!(await goesOn())) return null
-    rollouts.push(expertRollout(plan.environment, episode, generatorOf(plan.seed, i).fork('expert')))
+    const random = generatorOf(plan.seed, (plan.first ?? 0) + i).fork('expert')
+    rollouts.push(expertRollout(plan.environment, episode, random))
     progress(rollouts.length, plan.episodes)
   }
   return rollouts

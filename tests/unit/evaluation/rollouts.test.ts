@@ -43,7 +43,11 @@ describe('episodes played by a student', () => {
       const many = await rollOut(student, plan({ temperature, episodes: 5 }))
       const few = await rollOut(student, plan({ temperature, episodes: 2 }))
       expect(told(few)).toEqual(told(many).slice(0, 2))
+      const later = await rollOut(student, plan({ temperature, first: 3, episodes: 2 }))
+      expect(told(later)).toEqual(told(many).slice(3))
     }
+    const expert = await expertRollouts(plan({ episodes: 4 }))
+    expect(texts(await expertRollouts(plan({ first: 2, episodes: 2 })))).toEqual(texts(expert).slice(2))
   })
 
   it('are the same for the same seed, and other tasks told otherwise for another', async () => {
