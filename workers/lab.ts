@@ -43,6 +43,7 @@ import type { Tokenizer } from './tokenizer/tokenizer.ts'
 import { type RunMaterial, tokenizerFor } from './training/material.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { outlook } from './training/outlook.ts'
+import { openWorld } from './training/worldRollouts.ts'
 import { chatLine, spanLine, tokenLine } from './trajectories/export.ts'
 import { fetchFile } from './trajectories/fetchFile.ts'
 import { SPAN_KINDS, type SpanKind, type Trajectory } from './trajectories/trajectory.ts'
@@ -310,6 +311,7 @@ export class Lab implements LabApi {
   async estimate(input: RecipeInput): Promise<RunEstimate> {
     await this.captures.opened
     const material = this.material(input)
+    await openWorld(material)
     return { recipe: material.recipe, ...outlook(material, this.devices.open) }
   }
 

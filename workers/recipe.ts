@@ -37,6 +37,8 @@ export const NORMALISERS = ['span-mean', 'token-mean', 'weight-sum', 'sum'] as c
 export const ORDERS = ['easy-first', 'hard-first', 'shuffled', 'random'] as const
 /** `shuffled` deals each row's reason and act labels anew among its reason and act tokens. */
 export const SPANS = ['labelled', 'shuffled'] as const
+/** The worlds that a student can act in while it trains, `ENVIRONMENT_NAMES`, for those who are to load none. */
+export const WORLDS = ['household', 'wiki', 'shop'] as const
 /** What a trajectory weighs: 1, its reward clipped to [0, 1], or whether it succeeded. */
 const TRAJECTORY_WEIGHTS = ['none', 'reward', 'success'] as const
 
@@ -105,6 +107,18 @@ export const RecipeFields = z.strictObject({
       cotSamples: z.int().min(0).max(256).default(0),
       /** Tokens of each such reasoning at most. */
       cotTokens: count.max(1024).default(64),
+      /**
+       * Lets the student act in a world, greedily, after every `evaluateEvery` steps and at the end: episodes of the world's
+       * validation split, the same ones in every run, whatever its seed.
+       */
+      rollouts: z
+        .strictObject({
+          environment: z.enum(WORLDS),
+          episodes: count.max(256).default(12),
+          /** Tokens of each turn at most. */
+          turnTokens: count.max(1024).default(160),
+        })
+        .optional(),
     })
     .prefault({}),
   reading: ReadingSchema.prefault({}),

@@ -19,6 +19,10 @@ ACTED_ON = {
     "recompute": "model",
     "evaluate.cotSamples": "reasonings",
     "evaluate.cotTokens": "reasonings",
+    # There are no worlds here; that they are left out is said once.
+    "evaluate.rollouts.environment": "prepare",
+    "evaluate.rollouts.episodes": "prepare",
+    "evaluate.rollouts.turnTokens": "prepare",
     # The lab has read the trajectories by these; its reader of steps reads by them what the student writes.
     "reading": "lab_reader",
     "data.contextLength": "data.windows",

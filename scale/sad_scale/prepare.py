@@ -221,3 +221,8 @@ def _introduce(setup: Setup, step: int) -> None:
         f"{report['trajectories'] - report['heldOutTrajectories']} trajectories, "
         f"{report['heldOutTrajectories']} trajectories held out."
     )
+    if recipe.evaluate.rollouts is not None:
+        say(
+            f"Success in the {recipe.evaluate.rollouts.environment} (evaluate.rollouts) is measured by the lab "
+            "only, and left out here: `lab evaluate` measures the finished student."
+        )

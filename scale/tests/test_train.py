@@ -331,6 +331,17 @@ class RefusalTest(Folder):
         write_zip(self.zip, contents({**RECIPE, "stepz": 3}))
         self.assertIn("stepz", self.refused())
 
+    def test_success_in_a_world_is_left_to_the_lab_which_is_said_once(self):
+        plain = self.run_it(out="plain")
+        write_zip(
+            self.zip, contents({**RECIPE, "evaluate": {"rollouts": {"environment": "wiki", "episodes": 3}}})
+        )
+        told = self.run_it()
+        self.assertEqual(self.said.count("Success in the wiki (evaluate.rollouts)"), 1)
+        self.assertIn("measured by the lab only", self.said)
+        self.assertEqual(told["step"], plain["step"])
+        self.assertEqual(self.lines(), self.lines("plain"))
+
     def test_what_writes_without_a_lab_that_reads(self):
         write_zip(self.zip, contents({**RECIPE, "evaluate": {"cotSamples": 2}}))
         sentence = self.refused("--lab", "/nowhere/node lab.js")

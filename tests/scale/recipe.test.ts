@@ -61,6 +61,7 @@ const SOUND: [string, unknown][] = [
       },
     },
   ],
+  ['a world to act in', { evaluate: { rollouts: { environment: 'shop' } } }],
   ['accumulation', { batchRows: 12, accumulate: 3, recompute: true, evaluate: { cotSamples: 2 } }],
 ]
 
@@ -90,6 +91,8 @@ const WRONG: [string, unknown][] = [
     'a key of another kind',
     { teacher: { kind: 'text', source: 'x' }, tokenizer: { kind: 'teacher', vocabularySize: 300 } },
   ],
+  ['a world that there is none of', { evaluate: { rollouts: { environment: 'moon', episodes: 257 } } }],
+  ['a world without a name', { evaluate: { rollouts: { turnTokens: 0, turns: 1 } } }],
   ['heads that do not divide', { student: { width: 65, heads: 4 } }],
   ['no heads', { student: { width: 64, heads: 0 } }],
   [

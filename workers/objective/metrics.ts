@@ -1,3 +1,5 @@
+import type { WORLDS } from '../recipe.ts'
+
 /** What is known of one span kind after one or more batches. Every number is defined in `definitions.ts`. */
 export interface SpanMetrics {
   /** The term of this span kind as it enters the objective, before λ. */
@@ -45,11 +47,29 @@ export interface OnPolicyMetrics {
   parsed: number | null
 }
 
+/** What the student does when it acts in a world by itself: plain means over the episodes. */
+export interface WorldMetrics {
+  environment: (typeof WORLDS)[number]
+  episodes: number
+  /** Share of the episodes that reached the goal. */
+  success: number
+  reward: number
+  /** Steps per episode. */
+  steps: number
+  /** Share of the actions; null where it took none. */
+  invalidActions: number | null
+  /** Share of the turns. */
+  malformedTurns: number
+  /** Share of the episodes. */
+  stoppedAtCap: number
+}
+
 /** One line of metrics.jsonl. */
 export interface MetricsLine {
   /** Optimiser steps taken. */
   step: number
   split: 'train' | 'held-out'
+  /** 0 where no span kind has a token, as in held-out lines that tell of a world alone. */
   loss: number
   /** The weights that this step was taken or measured with; they may change while a run goes on. */
   lambda: { reason: number; act: number; observation: number }
@@ -58,6 +78,8 @@ export interface MetricsLine {
   observation: SpanMetrics
   /** Held-out lines only. */
   steps?: StepMetrics
+  /** Held-out lines of runs in which the student acts in a world, where it has done so to the end. */
+  world?: WorldMetrics
   /** Training lines of runs in which the student writes rows. */
   onPolicy?: OnPolicyMetrics
   /** Training lines only, as are the two below. */

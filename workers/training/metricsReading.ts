@@ -2,6 +2,8 @@ import { z } from 'zod'
 import { LabError, messageOf } from '../errors.ts'
 import { describeIssues, issuesOf } from '../issues.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
+import { TERMS } from '../objective/weights.ts'
+import { WORLDS } from '../recipe.ts'
 
 /** Bytes of half a million steps; the numbers of more would not fit beside a student. */
 export const LARGEST_METRICS = 2 ** 29
@@ -10,7 +12,8 @@ const LONGEST_LINE = 2 ** 16
 
 const tokens = z.int().min(0)
 const measured = z.number().nullable()
-const share = z.number().min(0).max(1).nullable()
+const wholeShare = z.number().min(0).max(1)
+const share = wholeShare.nullable()
 const weight = z.number().min(0)
 
 /** A span kind: without a token every value is null in the file, and 0 in memory. */
@@ -46,32 +49,55 @@ const SpanFields = z
     }),
   )
 
-const Line = z.object({
-  step: tokens,
-  split: z.enum(['train', 'held-out']),
-  loss: z.number(),
-  lambda: z.object({ reason: weight, act: weight, observation: weight }),
-  reason: SpanFields,
-  act: SpanFields,
-  observation: SpanFields,
-  steps: z
-    .object({
-      actions: tokens,
-      actionMatch: share,
-      reasonings: tokens,
-      reasonMatch: share,
-      cotSamples: tokens,
-      cotMatch: share,
-      cotNearMatch: share,
-      cotF1: share,
+const Line = z
+  .object({
+    step: tokens,
+    split: z.enum(['train', 'held-out']),
+    loss: measured,
+    lambda: z.object({ reason: weight, act: weight, observation: weight }),
+    reason: SpanFields,
+    act: SpanFields,
+    observation: SpanFields,
+    steps: z
+      .object({
+        actions: tokens,
+        actionMatch: share,
+        reasonings: tokens,
+        reasonMatch: share,
+        cotSamples: tokens,
+        cotMatch: share,
+        cotNearMatch: share,
+        cotF1: share,
+      })
+      .optional(),
+    world: z
+      .object({
+        environment: z.enum(WORLDS),
+        episodes: z.int().min(1),
+        success: wholeShare,
+        reward: wholeShare,
+        steps: weight,
+        invalidActions: share,
+        malformedTurns: wholeShare,
+        stoppedAtCap: wholeShare,
+      })
+      .optional(),
+    onPolicy: z.object({ rows: tokens, tokens, parsed: share }).optional(),
+    learningRate: weight.optional(),
+    gradientNorm: weight.optional(),
+    tokensPerSecond: weight.optional(),
+    elapsedMs: weight,
+  })
+  .check(({ value, issues }) => {
+    if (value.loss !== null || TERMS.every((term) => value[term].tokens === 0)) return
+    issues.push({
+      code: 'custom',
+      path: ['loss'],
+      message: 'must be a number where there are tokens',
+      input: value,
     })
-    .optional(),
-  onPolicy: z.object({ rows: tokens, tokens, parsed: share }).optional(),
-  learningRate: weight.optional(),
-  gradientNorm: weight.optional(),
-  tokensPerSecond: weight.optional(),
-  elapsedMs: weight,
-})
+  })
+  .transform((line): MetricsLine => ({ ...line, loss: line.loss ?? 0 }))
 
 /**
  * Reads a metrics.jsonl in pieces, whoever wrote it. A last line that a killed run left without its end is dropped.

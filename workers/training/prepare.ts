@@ -20,6 +20,7 @@ import { ReasoningSamples } from './reasoningSamples.ts'
 import { foreseen, rehearsedTeacher } from './rehearse.ts'
 import { teacherEntropies } from './teacherEntropies.ts'
 import { type Checkpoint, Trainer } from './trainer.ts'
+import { openWorld } from './worldRollouts.ts'
 
 export interface PreparedRun {
   trainer: Trainer
@@ -41,7 +42,8 @@ export interface Preparing {
  * captured first.
  *
  * @param checkpoint to go on from
- * @throws LabError `student-too-large` before anything is allocated, `no-training-rows`, `invalid-teacher`
+ * @throws LabError `student-too-large` before anything is allocated, `no-training-rows`, `invalid-teacher`,
+ * `invalid-recipe` where the context is too short for the world that the student is to act in
  */
 export async function prepareRun(
   material: RunMaterial,
@@ -51,6 +53,7 @@ export async function prepareRun(
   preparing: Preparing = {},
 ): Promise<PreparedRun> {
   const { recipe, tokenizer } = material
+  const world = await openWorld(material)
   const trajectories = trainedOn(material)
   let dataset = buildDataset(trajectories, tokenizer, recipe)
   const vocabularySize = vocabularyOf(material)
@@ -83,6 +86,7 @@ export async function prepareRun(
           operations,
           teacher,
           reasonings,
+          world: world ?? undefined,
           onPolicy:
             recipe.onPolicy.share > 0
               ? new OnPolicy(trajectories, tokenizer, recipe, dataset.rowLength)

@@ -16,6 +16,7 @@ import type { OnPolicy } from './onPolicy.ts'
 import { freeSteps, type PartSums, type PendingStep, readSteps, type StepLine } from './pendingSteps.ts'
 import { type CotMetrics, NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
 import { learningRateAt } from './schedule.ts'
+import type { WorldRollouts } from './worldRollouts.ts'
 
 export type Lambda = Recipe['objective']['lambda']
 
@@ -36,6 +37,8 @@ export interface TrainerSetup {
   teacher: Teacher | null
   /** Held-out steps that the student is to write by itself. */
   reasonings?: ReasoningSamples
+  /** Where the student is to act by itself. */
+  world?: WorldRollouts
   /** Writes a share of the rows of each step. */
   onPolicy?: OnPolicy
   /** To go on from; without it the student starts from the recipe's seed. */
@@ -204,8 +207,8 @@ export class Trainer {
   }
 
   /**
-   * The held-out rows under the student as it stands, by their own labels even where training shuffles them; null where
-   * nothing is held out.
+   * The held-out rows under the student as it stands, by their own labels even where training shuffles them, and what it
+   * does when it acts in a world; null where nothing is held out and it has not acted.
    *
    * What the student would have to write by itself is left out where it is told to end.
    *
@@ -217,12 +220,17 @@ export class Trainer {
   }: Evaluating = {}): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset, operations } = this.setup
     const batches = heldOutBatches(dataset, recipe).map((batch) => this.supervised(batch))
-    if (batches.length === 0) return null
+    // Not before its first step: a student of random weights takes longest, writing each turn to its last token, for nothing.
+    const acting = this.taken > 0 ? this.setup.world : undefined
+    if (batches.length === 0 && !acting) return null
     const measure = (batch: PlacedBatch, rows: SupervisedRows) => this.measure(batch, rows)
     const objective = this.objective()
     const line = await measureHeldOut(operations, batches, this.taken, recipe, objective, measure, activity)
     if (recipe.evaluate.cotSamples > 0) activity('Writing the reasoning of held-out steps.')
-    return { ...line, steps: { ...line.steps, ...(await this.writeReasonings(goesOn)) } }
+    const steps = { ...line.steps, ...(await this.writeReasonings(goesOn)) }
+    const world = await acting?.measure(operations, this.config, this.student, { activity, goesOn })
+    if (world) return { ...line, steps, world }
+    return batches.length > 0 ? { ...line, steps } : null
   }
 
   private async writeReasonings(goesOn: () => Promise<boolean>): Promise<CotMetrics> {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LabError } from '../../../workers/errors.ts'
-import type { MetricsLine, SpanMetrics } from '../../../workers/objective/metrics.ts'
+import type { MetricsLine, SpanMetrics, WorldMetrics } from '../../../workers/objective/metrics.ts'
 import { metricsCsv, metricsJsonl } from '../../../workers/training/metricsFile.ts'
 import { MetricsReader, parseMetricsJsonl } from '../../../workers/training/metricsReading.ts'
 
@@ -59,6 +59,22 @@ const HELD_OUT: MetricsLine = {
   elapsedMs: 260,
 }
 
+const WORLD: WorldMetrics = {
+  environment: 'household',
+  episodes: 12,
+  success: 0.25,
+  reward: 0.375,
+  steps: 41.5,
+  invalidActions: null,
+  malformedTurns: 0.125,
+  stoppedAtCap: 0.75,
+}
+const { elapsedMs, ...MEASURED } = HELD_OUT
+/** In the order in which a run makes it. */
+const ACTED: MetricsLine = { ...MEASURED, world: WORLD, elapsedMs }
+/** Of a run that holds nothing out. */
+const ACTED_ALONE: MetricsLine = { ...ACTED, loss: 0, reason: NOTHING }
+
 describe('metrics.jsonl', () => {
   it('holds a line of JSON for each step, and null where a span kind had no token', () => {
     const text = metricsJsonl([TRAIN, HELD_OUT])
@@ -92,6 +108,19 @@ describe('metrics.jsonl', () => {
   it('is read back as it was', () => {
     expect(parseMetricsJsonl(metricsJsonl([TRAIN, HELD_OUT]))).toEqual([TRAIN, HELD_OUT])
     expect(parseMetricsJsonl('')).toEqual([])
+  })
+
+  it('has no loss in a line that tells of a world alone, and is read back to the letter', () => {
+    const lines = [TRAIN, ACTED, ACTED_ALONE]
+    const text = metricsJsonl(lines)
+    const written = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+    expect(written.map(({ loss }) => loss)).toEqual([5.5, 3.5, null])
+    expect(written.map(({ world }) => world)).toEqual([undefined, WORLD, WORLD])
+    expect(parseMetricsJsonl(text)).toEqual(lines)
+    expect(metricsJsonl(parseMetricsJsonl(text))).toBe(text)
   })
 
   it('whose last line was cut off by a killed run is read up to there', () => {
@@ -139,6 +168,21 @@ describe('a metrics.jsonl of somebody else', () => {
       'of a share above 1',
       (one) => Object.assign(one.onPolicy, { parsed: 2 }),
       'onPolicy.parsed must be at most 1',
+    ],
+    [
+      'with tokens and no loss',
+      (one) => Object.assign(one, { loss: null }),
+      'loss must be a number where there are tokens',
+    ],
+    [
+      'of a world that there is none of',
+      (one) => Object.assign(one, { world: { ...WORLD, environment: 'moon' } }),
+      'world.environment must be "household", "wiki" or "shop"',
+    ],
+    [
+      'of a success above 1',
+      (one) => Object.assign(one, { world: { ...WORLD, success: 12 } }),
+      'world.success must be at most 1',
     ],
     ['of a text', (one) => Object.assign(one, { loss: '<b>' }), 'loss must be a number (it is "<b>")'],
   ])('%s is refused in a sentence', (_, change, what) => {
@@ -205,6 +249,27 @@ describe('metrics.csv', () => {
     expect(train[column('onPolicy.parsed')]).toBe('0.5')
     expect(heldOut[column('onPolicy.parsed')]).toBe('')
     expect(heldOut[column('elapsedMs')]).toBe('260')
+  })
+
+  it('has the columns of a world where the student has acted in one', () => {
+    const [header, ...acted] = metricsCsv([TRAIN, ACTED, ACTED_ALONE])
+      .trimEnd()
+      .split('\n')
+      .map((row) => row.split(','))
+    const own = Object.keys(WORLD).map((name) => `world.${name}`)
+    expect(header!.filter((name) => name.startsWith('world.'))).toEqual(own)
+    const world = (row: string[]) => own.map((name) => row[header!.indexOf(name)])
+    expect(world(acted[0]!)).toEqual(own.map(() => ''))
+    const values = ['household', '12', '0.25', '0.375', '41.5', '', '0.125', '0.75']
+    expect(world(acted[1]!)).toEqual(values)
+    expect(world(acted[2]!)).toEqual(values)
+    expect(acted.map((row) => row[header!.indexOf('loss')])).toEqual(['5.5', '3.5', ''])
+    for (const row of acted) expect(row).toHaveLength(header!.length)
+    // Without them it is the table of a run without a world.
+    const plain = [header!, ...acted.slice(0, 2)].map((row) =>
+      row.filter((_, i) => !own.includes(header![i]!)),
+    )
+    expect(plain).toEqual(rows)
   })
 
   it('of a run that has measured nothing is its header', () => {
