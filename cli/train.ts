@@ -159,10 +159,17 @@ async function beginFiles(
   if (corrections) await writeFile(join(out, 'corrections.json'), corrections)
 }
 
-/** A line on stderr for every evaluation, and for the first and every tenth step. */
+/** A line on stderr for every evaluation, one more where the student has acted, and for the first and every tenth step. */
 function report(lines: MetricsLine[], steps: number): void {
-  for (const { step, split, loss, reason, act, tokensPerSecond } of lines) {
+  for (const { step, split, loss, reason, act, observation, tokensPerSecond, world } of lines) {
     if (split === 'train' && step !== 1 && step % 10 !== 0) continue
+    if (world) {
+      const { environment, episodes, success, reward } = world
+      say(
+        `acted    step ${step}/${steps}: success in the ${environment} ${success.toFixed(3)}, reward ${reward.toFixed(3)}, ${world.steps.toFixed(1)} steps, over ${episodes} episodes`,
+      )
+      if (reason.tokens + act.tokens + observation.tokens === 0) continue
+    }
     const speed = tokensPerSecond ? `, ${Math.round(tokensPerSecond)} tokens/s` : ''
     const agreement = `agreement ${reason.agreement.toFixed(3)} / ${act.agreement.toFixed(3)}`
     say(

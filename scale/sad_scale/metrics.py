@@ -33,6 +33,17 @@ STEP_KEYS = (
     "cotNearMatch",
     "cotF1",
 )
+#: In lines of the lab alone.
+WORLD_KEYS = (
+    "environment",
+    "episodes",
+    "success",
+    "reward",
+    "steps",
+    "invalidActions",
+    "malformedTurns",
+    "stoppedAtCap",
+)
 ON_POLICY_KEYS = ("rows", "tokens", "parsed")
 RUN_KEYS = ("learningRate", "gradientNorm", "tokensPerSecond", "elapsedMs")
 
@@ -173,27 +184,37 @@ def metrics_jsonl(lines: Iterable[Line]) -> str:
     return "".join(f"{javascript_json(metrics_record(line))}\n" for line in lines)
 
 
-def csv_header() -> str:
-    """The first line of metrics.csv."""
+def csv_header(world: bool = False) -> str:
+    """
+    The first line of metrics.csv.
+
+    :param world: whether some line tells of a world that the student has acted in, as the lab's may
+    """
     return ",".join(
         ["step", "split", "loss"]
         + [f"lambda.{term}" for term in TERMS]
         + [f"{term}.{key}" for term in TERMS for key in SPAN_KEYS]
         + [f"steps.{key}" for key in STEP_KEYS]
+        + [f"world.{key}" for key in (WORLD_KEYS if world else ())]
         + [f"onPolicy.{key}" for key in ON_POLICY_KEYS]
         + list(RUN_KEYS)
     )
 
 
-def csv_row(line: Line) -> str:
-    """One line of metrics.csv; empty where nothing was measured."""
+def csv_row(line: Line, world: bool = False) -> str:
+    """
+    One line of metrics.csv; empty where nothing was measured.
+
+    :param world: as the header's
+    """
     spans = [measured_only(line[term]) for term in TERMS]
-    steps, written = line.get("steps") or {}, line.get("onPolicy") or {}
+    steps, acted, written = (line.get(part) or {} for part in ("steps", "world", "onPolicy"))
     values = (
         [line["step"], line["split"], line["loss"]]
         + [line["lambda"][term] for term in TERMS]
         + [span[key] for span in spans for key in SPAN_KEYS]
         + [steps.get(key) for key in STEP_KEYS]
+        + [acted.get(key) for key in (WORLD_KEYS if world else ())]
         + [written.get(key) for key in ON_POLICY_KEYS]
         + [line.get(key) for key in RUN_KEYS]
     )

@@ -136,9 +136,10 @@ class RunFolder:
         """metrics.csv: the lines of metrics.jsonl with a column for every number."""
 
         def write(file: BinaryIO) -> None:
-            file.write(f"{csv_header()}\n".encode())
+            world = any(line.get("world") for line, _ in self._lines())
+            file.write(f"{csv_header(world)}\n".encode())
             for line, _ in self._lines():
-                file.write(f"{csv_row(line)}\n".encode())
+                file.write(f"{csv_row(line, world)}\n".encode())
 
         replace_file(self.path / "metrics.csv", write)
 
