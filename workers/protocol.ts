@@ -80,7 +80,7 @@ export {
   SPAN_DEFINITIONS,
   STEP_DEFINITIONS,
 } from './objective/definitions.ts'
-export type { MetricsLine, SpanMetrics, StepMetrics } from './objective/metrics.ts'
+export type { MetricsLine, SpanMetrics, StepMetrics, WorldMetrics } from './objective/metrics.ts'
 export {
   ARM_SWITCHES,
   ARMS,
@@ -93,12 +93,14 @@ export {
   type RecipeInput,
   type RecipeIssue,
   recipeIssues,
+  WORLDS,
 } from './recipe.ts'
 export { bytesPerToken } from './teacher/captureFormat.ts'
 export type { CaptureSummary } from './teacher/captureShelf.ts'
 export type { CaptureStatus } from './teacher/captures.ts'
 export type { TeacherSummary } from './teacher/shelf.ts'
 export type { TeacherOutlook } from './teacher/signal.ts'
+export { WORLD_DEFINITIONS } from './training/worldDefinitions.ts'
 export { DEFAULT_READING, type Mapping, type Reading } from './trajectories/reading.ts'
 export { TOOL_CALL_FORMS, type ToolCallForm } from './trajectories/toolCall.ts'
 export {

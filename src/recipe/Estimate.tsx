@@ -48,6 +48,7 @@ export function Estimate() {
               {compact(estimate.dataset.tokens.prompt)} prompt
             </dd>
             <TeacherKnows />
+            <Acting />
           </dl>
           <Losses />
           {estimate.refusal && (
@@ -81,6 +82,23 @@ function TeacherKnows() {
         {chosenOnly > 0 && `, ${share(chosenOnly)} with the recorded token’s probability only`}
         {missing > 0 && `; ${counted(missing, 'trajectory', 'trajectories')} without any`}
         {stoppedEarly > 0 && `; ${counted(stoppedEarly, 'trajectory', 'trajectories')} without at the end`}
+      </dd>
+    </>
+  )
+}
+
+/** What the student does by itself on the way, which takes time that nobody knows before it can act. */
+function Acting() {
+  const { steps, evaluateEvery, evaluate } = useLab((state) => state.estimate!.recipe)
+  if (!evaluate.rollouts) return null
+  const { environment, episodes } = evaluate.rollouts
+  const times = Math.ceil(steps / evaluateEvery)
+  return (
+    <>
+      <dt>Acting</dt>
+      <dd>
+        {counted(episodes, 'episode')} in the {environment}, {counted(times, 'time')} in the run, which takes
+        time; most while the student cannot act yet
       </dd>
     </>
   )

@@ -2,6 +2,7 @@ import { Switch } from '@mantine/core'
 import { useLab } from '../lab/store.ts'
 import { RecipeNumber } from './RecipeNumber.tsx'
 import classes from './RecipePane.module.css'
+import { WorldFields } from './WorldFields.tsx'
 
 /** How long, how fast and from which seed. */
 export function RunFields() {
@@ -41,6 +42,7 @@ export function RunFields() {
         title="Held-out steps whose reasoning the student writes by itself at each evaluation, for CoT match; 0 for none. Slow without a GPU."
         step={4}
       />
+      <WorldFields />
       <RecipeNumber
         label="On-policy share"
         path="onPolicy.share"

@@ -1,7 +1,7 @@
 import { VisuallyHidden } from '@mantine/core'
 import { useEffect, useState } from 'react'
 import type { RunStatus } from '../../workers/protocol.ts'
-import { count, duration, loss } from '../lab/format.ts'
+import { count, duration, loss, percent } from '../lab/format.ts'
 import { labStore, useLab } from '../lab/store.ts'
 import { metricsLog } from './metricsLog.ts'
 
@@ -28,13 +28,14 @@ export function Announcer() {
 }
 
 function wordsOf(run: RunStatus): string {
-  const { train } = metricsLog.newest
+  const { train, world } = metricsLog.newest
   const parts = [`Run ${run.state}`]
   if (run.message) parts.push(run.message)
   if (run.notice) parts.push(run.notice)
   if (run.step > 0) parts.push(`step ${count(run.step)} of ${count(run.steps)}`)
   if (run.step > 0 && train)
     parts.push(`reason loss ${loss(train.reason.loss)}, act loss ${loss(train.act.loss)}`)
+  if (run.step > 0 && world) parts.push(`success in the ${world.environment} ${percent(world.success)}`)
   if (run.state === 'running' && run.remainingMs !== undefined)
     parts.push(`${duration(run.remainingMs)} left`)
   return parts.join(', ')

@@ -10,6 +10,7 @@ import { markWords } from './lambdaMarks.ts'
 import classes from './MetricsCharts.module.css'
 import { chartRows, DASHES, type Measure, NAT_MEASURES, SERIES_KINDS, SHARE_MEASURES } from './spanSeries.ts'
 import { useMetrics } from './useMetrics.ts'
+import { WorldChart } from './WorldChart.tsx'
 
 /** What the lines of a chart may be. */
 const MEASURE_DEFINITIONS: Record<Measure, Definition> = {
@@ -34,6 +35,9 @@ export function MetricsCharts() {
   const losses = useMemo(() => chartRows(log.train, log.heldOut, measure), [version, measure])
   // biome-ignore lint/correctness/useExhaustiveDependencies: as above
   const shares = useMemo(() => chartRows(log.train, log.heldOut, shareMeasure), [version, shareMeasure])
+  // biome-ignore lint/correctness/useExhaustiveDependencies: as above
+  const acted = useMemo(() => log.world?.rows() ?? [], [version])
+  const { world } = log.newest
   return (
     <div className={classes.charts}>
       <Key />
@@ -55,6 +59,7 @@ export function MetricsCharts() {
           share
         />
       </figure>
+      {log.world && world && <WorldChart rows={acted} newest={world} withReward={log.world.rewardDiffers} />}
       {log.marks.length > 0 && <p className={classes.mark}>{markWords(log.marks.at(-1)!)}</p>}
     </div>
   )

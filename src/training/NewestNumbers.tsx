@@ -6,6 +6,8 @@ import {
   SPAN_DEFINITIONS,
   STEP_DEFINITIONS,
   type StepMetrics,
+  WORLD_DEFINITIONS,
+  type WorldMetrics,
 } from '../../workers/protocol.ts'
 import { choices, count, loss, percent } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
@@ -28,7 +30,7 @@ const COLUMNS = [
 export function NewestNumbers() {
   const { log } = useMetrics()
   const drawnKinds = useLab((state) => state.drawnKinds)
-  const { train, heldOut } = log.newest
+  const { train, heldOut, world } = log.newest
   const kinds = SERIES_KINDS.filter((kind) => drawnKinds.includes(kind))
   return (
     <div className={classes.box}>
@@ -56,6 +58,7 @@ export function NewestNumbers() {
       </table>
       <InWords line={heldOut ?? train} />
       {heldOut?.steps && <Steps steps={heldOut.steps} />}
+      {world && <Acted world={world} />}
       {train?.onPolicy && (
         <p className={classes.words}>
           The student wrote <b>{count(train.onPolicy.rows)}</b> rows of the last step:{' '}
@@ -110,6 +113,23 @@ function Steps({ steps }: { steps: StepMetrics }) {
         </>
       )}
       .
+    </p>
+  )
+}
+
+/** What the student did when it acted by itself. */
+function Acted({ world }: { world: WorldMetrics }) {
+  const { environment, episodes, success, reward, steps, invalidActions, malformedTurns, stoppedAtCap } =
+    world
+  return (
+    <p className={classes.words}>
+      In the {environment}, over {count(episodes)} validation{' '}
+      <Named definition={WORLD_DEFINITIONS.episodes} />: <Named definition={WORLD_DEFINITIONS.success} />{' '}
+      <b>{percent(success)}</b>, <Named definition={WORLD_DEFINITIONS.reward} /> <b>{percent(reward)}</b>,{' '}
+      <Named definition={WORLD_DEFINITIONS.steps} /> <b>{steps.toFixed(1)}</b>,{' '}
+      <Named definition={WORLD_DEFINITIONS.invalidActions} /> <b>{percent(invalidActions)}</b>,{' '}
+      <Named definition={WORLD_DEFINITIONS.malformedTurns} /> <b>{percent(malformedTurns)}</b>,{' '}
+      <Named definition={WORLD_DEFINITIONS.stoppedAtCap} /> <b>{percent(stoppedAtCap)}</b>.
     </p>
   )
 }

@@ -1,6 +1,7 @@
-import type { MetricsLine } from '../../workers/protocol.ts'
+import type { MetricsLine, WorldMetrics } from '../../workers/protocol.ts'
 import { type LambdaMark, withMark } from './lambdaMarks.ts'
-import { SpanSeries } from './spanSeries.ts'
+import { SERIES_KINDS, SpanSeries } from './spanSeries.ts'
+import { WorldSeries } from './worldSeries.ts'
 
 /** Milliseconds between two redrawings of the charts. */
 const DRAW_INTERVAL = 250
@@ -12,7 +13,9 @@ const DRAW_INTERVAL = 250
 class MetricsLog {
   train = new SpanSeries()
   heldOut = new SpanSeries()
-  newest: { train?: MetricsLine; heldOut?: MetricsLine } = {}
+  /** What the student did in a world; null before it has acted, and where the recipe lets it not. */
+  world: WorldSeries | null = null
+  newest: { train?: MetricsLine; heldOut?: MetricsLine; world?: WorldMetrics } = {}
   /** Where λ was changed while the run went on. */
   marks: readonly LambdaMark[] = []
   /** Changes when there is something new to draw. */
@@ -33,10 +36,18 @@ class MetricsLog {
       this.newRun = false
       this.train = new SpanSeries()
       this.heldOut = new SpanSeries()
+      this.world = null
       this.newest = {}
       this.marks = []
     }
     for (const line of lines) {
+      if (line.world) {
+        this.world ??= new WorldSeries()
+        this.world.add(line.step, line.world)
+        this.newest.world = line.world
+        // Nothing is held out: the line tells of the world alone.
+        if (SERIES_KINDS.every((kind) => line[kind].tokens === 0)) continue
+      }
       const split = line.split === 'train' ? 'train' : 'heldOut'
       this[split].add(line)
       this.marks = withMark(this.marks, this.newest.train, line)

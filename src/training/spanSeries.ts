@@ -1,4 +1,5 @@
 import type { MetricsLine } from '../../workers/protocol.ts'
+import { type LinePoint, ThinnedPoints } from './thinnedPoints.ts'
 
 export const SERIES_KINDS = ['reason', 'act', 'observation'] as const
 export type SeriesKind = (typeof SERIES_KINDS)[number]
@@ -19,9 +20,6 @@ export type NatMeasure = (typeof NAT_MEASURES)[number]
 export type ShareMeasure = (typeof SHARE_MEASURES)[number]
 export type Measure = NatMeasure | ShareMeasure
 
-/** Points of a series at most; more than a chart has pixels for would only cost time. */
-export const MOST_POINTS = 400
-
 interface Sum {
   /** Lines in which it was measured. */
   lines: number
@@ -30,40 +28,20 @@ interface Sum {
 
 type Sums = Record<Measure, Sum>
 
-/** Consecutive lines taken together. */
-interface Point {
-  /** The last step in it. */
-  step: number
-  lines: number
+interface Point extends LinePoint {
   sums: Record<SeriesKind, Sums>
 }
 
-/**
- * A run's metrics at a bounded number of points: when they are too many, neighbours are merged into their mean, and
- * from then on each point takes twice as many lines. Memory and drawing time do not grow with the run.
- */
+/** A run's metrics by span kind, at a bounded number of points: means of neighbouring lines where they are many. */
 export class SpanSeries {
-  private points: Point[] = []
-  private linesPerPoint = 1
+  private readonly points = new ThinnedPoints<Point>(merged)
 
   add(line: MetricsLine): void {
-    const point = pointOf(line)
-    const last = this.points.at(-1)
-    if (last && last.lines < this.linesPerPoint) this.points[this.points.length - 1] = merged(last, point)
-    else this.points.push(point)
-    if (this.points.length > MOST_POINTS) {
-      const pairs: Point[] = []
-      for (let at = 0; at < this.points.length; at += 2) {
-        const [first, second] = [this.points[at]!, this.points[at + 1]]
-        pairs.push(second ? merged(first, second) : first)
-      }
-      this.points = pairs
-      this.linesPerPoint *= 2
-    }
+    this.points.add(pointOf(line))
   }
 
   get length(): number {
-    return this.points.length
+    return this.points.all.length
   }
 
   /** Each point's step and the mean of a measure by kind, null where it was not measured. */
@@ -72,7 +50,7 @@ export class SpanSeries {
       const { lines, total } = sums[measure]
       return lines > 0 ? total / lines : null
     }
-    return this.points.map(({ step, sums }) => ({
+    return this.points.all.map(({ step, sums }) => ({
       step,
       values: { reason: mean(sums.reason), act: mean(sums.act), observation: mean(sums.observation) },
     }))

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { chartRows, MOST_POINTS, SpanSeries } from '../../../../src/training/spanSeries.ts'
+import { chartRows, SpanSeries } from '../../../../src/training/spanSeries.ts'
+import { MOST_POINTS } from '../../../../src/training/thinnedPoints.ts'
 import type { MetricsLine, SpanMetrics } from '../../../../workers/protocol.ts'
 
 const span = (value: number, tokens = 4): SpanMetrics => ({
