@@ -1,3 +1,16 @@
+import type {
+  ActorId,
+  ActorPlan,
+  EpisodeTask,
+  EpisodeView,
+  EvaluationProgress,
+  EvaluationReport,
+  OwnTurn,
+  ProposedTurn,
+  TurnOptions,
+  WorldSummary,
+} from './acting/acting.ts'
+import { Stage } from './acting/stage.ts'
 import { holdsRun, readReturnedRun } from './cluster/returned.ts'
 import { labelTokens } from './dataset/label.ts'
 import { KIND_CODES } from './dataset/row.ts'
@@ -36,6 +49,12 @@ import {
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
 import { RunKeeper } from './runKeeper.ts'
 import { sampleText } from './sampleText.ts'
+import {
+  type BuiltInTeacher,
+  builtInSource,
+  builtInTeachers,
+  fetchBuiltInTeacher,
+} from './teacher/builtIn.ts'
 import type { CaptureSummary } from './teacher/captureShelf.ts'
 import { Captures } from './teacher/captures.ts'
 import { TeacherShelf } from './teacher/shelf.ts'
@@ -73,6 +92,7 @@ export class Lab implements LabApi {
     failed: (error) => {
       this.runs.fail(error)
       this.captures.cancel(error)
+      this.stage.fail(error)
       // Another device is opened, so that the lab can go on, and with it the run where it can.
       void this.runs.ended
         .then(() => this.devices.reopen())
@@ -86,6 +106,12 @@ export class Lab implements LabApi {
     status: (status) => this.emit({ type: 'run', status }),
     metrics: (lines, anew) => this.emit({ type: 'metrics', lines, anew }),
     curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
+  })
+
+  private readonly stage = new Stage({
+    operations: () => this.devices.opened().operations,
+    student: () => this.studentFolder(),
+    teacher: (name) => this.teachers.named(name),
   })
 
   subscribe(listener: (event: LabEvent) => void): void {
@@ -107,6 +133,7 @@ export class Lab implements LabApi {
 
   async useBackend(choice: BackendChoice): Promise<DeviceReport> {
     this.refuseWhileBusy('Changing the backend')
+    await this.stage.leaveDevice()
     return this.devices.use(choice)
   }
 
@@ -248,12 +275,13 @@ export class Lab implements LabApi {
   }
 
   async keepStudentAsTeacher(name: string): Promise<TeacherSummary> {
+    return this.keepTeacher(name, this.studentFolder())
+  }
+
+  /** The present student. @throws LabError `not-now` where there is none yet */
+  private studentFolder(): StudentFolder {
     const { config, checkpoint, tokenizer } = this.runs.trained()
-    return this.keepTeacher(name, {
-      config,
-      parameters: checkpoint.parameters,
-      tokenizer: tokenizer.toJSON(),
-    })
+    return { config, parameters: checkpoint.parameters, tokenizer: tokenizer.toJSON() }
   }
 
   private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
@@ -408,6 +436,77 @@ export class Lab implements LabApi {
 
   stop(): Promise<void> {
     return this.runs.stop()
+  }
+
+  // Acting
+
+  worlds(): Promise<WorldSummary[]> {
+    return this.stage.worlds()
+  }
+
+  addWorld(files: File[]): Promise<WorldSummary> {
+    return this.stage.addWorld(files)
+  }
+
+  removeWorld(name: string): Promise<void> {
+    return this.stage.removeWorld(name)
+  }
+
+  openEpisode(task: EpisodeTask): Promise<EpisodeView> {
+    return this.stage.openEpisode(task)
+  }
+
+  closeEpisode(id: number): Promise<void> {
+    return this.stage.closeEpisode(id)
+  }
+
+  actInEpisode(id: number, turn: OwnTurn): Promise<EpisodeView> {
+    return this.stage.actInEpisode(id, turn)
+  }
+
+  takeTurn(
+    id: number,
+    actor: ActorId,
+    options: TurnOptions,
+    onText: (text: string) => void,
+  ): Promise<EpisodeView> {
+    return this.stage.takeTurn(id, actor, options, onText)
+  }
+
+  proposeTurn(
+    id: number,
+    actor: ActorId,
+    atTurn: number | undefined,
+    onText: (text: string) => void,
+  ): Promise<ProposedTurn | null> {
+    return this.stage.proposeTurn(id, actor, atTurn, onText)
+  }
+
+  undoTurn(id: number): Promise<EpisodeView> {
+    return this.stage.undoTurn(id)
+  }
+
+  stopActing(): void {
+    this.stage.stopActing()
+  }
+
+  evaluateActor(
+    actor: ActorId,
+    plan: ActorPlan,
+    onProgress: (progress: EvaluationProgress) => void,
+  ): Promise<EvaluationReport | null> {
+    return this.stage.evaluateActor(actor, plan, onProgress)
+  }
+
+  async builtInTeachers(): Promise<BuiltInTeacher[]> {
+    return builtInTeachers()
+  }
+
+  async addBuiltInTeacher(
+    name: string,
+    onProgress?: (bytesDone: number, bytesTotal: number) => void,
+  ): Promise<TeacherSummary> {
+    return this.keepTeacher(builtInSource(name), await fetchBuiltInTeacher(name, onProgress))
   }
 
   // What is taken home

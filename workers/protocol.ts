@@ -3,6 +3,7 @@
  * (through Comlink, so every method is asynchronous there) and hears `LabEvent`s; large things stay in the worker
  * and are fetched one at a time.
  */
+import type { ActingApi } from './acting/acting.ts'
 import type { ClusterPlan } from './cluster/commands.ts'
 import type { PackStatus } from './cluster/runZip.ts'
 import type { CurriculumView } from './dataset/curriculumView.ts'
@@ -23,7 +24,6 @@ export type {
   ActingApi,
   ActorId,
   ActorPlan,
-  BuiltInTeacher,
   EpisodeTask,
   EpisodeView,
   EvaluationProgress,
@@ -95,6 +95,7 @@ export {
   recipeIssues,
   WORLDS,
 } from './recipe.ts'
+export type { BuiltInTeacher } from './teacher/builtIn.ts'
 export { bytesPerToken } from './teacher/captureFormat.ts'
 export type { CaptureSummary } from './teacher/captureShelf.ts'
 export type { CaptureStatus } from './teacher/captures.ts'
@@ -313,7 +314,7 @@ export interface DemoOptions {
   trajectories: number
 }
 
-export interface LabApi {
+export interface LabApi extends ActingApi {
   /** Hears everything from now on; the present state is sent at once. */
   subscribe(listener: (event: LabEvent) => void): void
   /** Opens a backend; tensors of an unfinished run are carried over as its last checkpoint. Refused while a run is active. */

@@ -10,6 +10,7 @@ import type { Summary } from '../evaluation/metrics.ts'
 import type { Likeness } from '../evaluation/reasoning.ts'
 import type { PlayedTurn } from '../evaluation/rollout.ts'
 import type { Definition } from '../objective/definitions.ts'
+import type { BuiltInTeacher } from '../teacher/builtIn.ts'
 import type { TeacherSummary } from '../teacher/shelf.ts'
 import type { EnvironmentName } from '../trajectories/trajectory.ts'
 
@@ -133,19 +134,6 @@ export interface EvaluationReport {
   lines: Blob
 }
 
-/** A teacher that comes with the page. */
-export interface BuiltInTeacher {
-  name: string
-  environment: EnvironmentName
-  title: string
-  about: string
-  parameters: number
-  /** Of its three files. */
-  bytes: number
-  /** On unseen test tasks of its world, by its own generation. */
-  success: { mean: number; low: number; high: number; episodes: number }
-}
-
 /** The part of the lab's API that is about acting. */
 export interface ActingApi {
   /** The built-in worlds, and those that a person has opened. */
@@ -200,6 +188,14 @@ export interface ActingApi {
 
   /** Makes no request: which there are is known when the page is built. */
   builtInTeachers(): Promise<BuiltInTeacher[]>
-  /** Fetches its three files from where the page is from and keeps it as the teacher `built-in:NAME`, which recipes name as their source. */
-  addBuiltInTeacher(name: string): Promise<TeacherSummary>
+  /**
+   * Fetches its three files from where the page is from and keeps it as the teacher `built-in:NAME`, which recipes name as
+   * their source.
+   *
+   * @param onProgress hears how much of it has come, in bytes
+   */
+  addBuiltInTeacher(
+    name: string,
+    onProgress?: (bytesDone: number, bytesTotal: number) => void,
+  ): Promise<TeacherSummary>
 }

@@ -102,6 +102,8 @@ export interface Environment {
   /** As the page calls it. */
   readonly title: string
   readonly taskTypes: readonly string[]
+  /** Those of them that a split has tasks of; all where left out. A person's own files may hold too little for all. */
+  taskTypesIn?(split: Split): readonly string[]
   /** Actions that an episode may take; thoughts are none. */
   readonly stepCap: number
   readonly script: Script

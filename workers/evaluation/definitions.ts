@@ -141,3 +141,18 @@ export const HISTORY_DEFINITIONS: Record<HistoryMetric, Definition> = {
     source: 'exact match under teacher forcing; here of what is written, not of each arg max',
   },
 }
+
+const DEFINITIONS: Record<string, Definition> = {
+  ...MEASURE_DEFINITIONS,
+  ...EPISODE_DEFINITIONS,
+  ...HISTORY_DEFINITIONS,
+}
+
+/** What is to be printed beside metrics: their definitions, and that of their intervals under `interval`. */
+export function definitionsOf(metrics: Iterable<string>): Record<string, Definition> {
+  const told = new Set(metrics)
+  return {
+    interval: INTERVAL_DEFINITION,
+    ...Object.fromEntries(Object.entries(DEFINITIONS).filter(([name]) => told.has(name))),
+  }
+}

@@ -61,8 +61,21 @@ export interface Likeness {
 }
 
 export function likenessOf({ written, reference }: ComparedTurn): Likeness {
-  const reasoning = written.kind === 'malformed' ? null : written.reasoning
-  const action = written.kind === 'act' ? written.action : null
+  return likenessBetween(
+    {
+      reasoning: written.kind === 'malformed' ? null : written.reasoning,
+      action: written.kind === 'act' ? written.action : null,
+    },
+    reference,
+  )
+}
+
+/** How a turn compares with one that somebody else took, or would take, at the same history. */
+export function likenessBetween(
+  written: Pick<PlayedTurn, 'reasoning' | 'action'>,
+  reference: Pick<PlayedTurn, 'reasoning' | 'action'>,
+): Likeness {
+  const { reasoning, action } = written
   return {
     reasoning:
       reference.reasoning === null

@@ -35,7 +35,7 @@ export function episodesOf({
   episodes,
   first = 0,
 }: Omit<Plan, 'temperature' | 'maxTurnTokens'>) {
-  const { taskTypes } = environment
+  const taskTypes = environment.taskTypesIn?.(split) ?? environment.taskTypes
   return Array.from({ length: episodes }, (_, i): Episode => {
     const place = first + i
     const random = generatorOf(seed, place).fork('task')

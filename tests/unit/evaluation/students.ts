@@ -1,6 +1,6 @@
-import type { Student } from '../../../workers/evaluation/converse.ts'
-import { openStudent } from '../../../workers/evaluation/student.ts'
+import { type OpenedStudent, openStudent } from '../../../workers/evaluation/student.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
+import type { StudentFolder } from '../../../workers/models/folder.ts'
 import { parseRecipe } from '../../../workers/recipe.ts'
 import { tokenizerFor } from '../../../workers/training/material.ts'
 import { Run } from '../../../workers/training/run.ts'
@@ -12,7 +12,7 @@ import { household } from '../household.ts'
  *
  * @param contextLength tokens; a household's task has about 150
  */
-export async function tinyStudent(contextLength: number): Promise<Student & { dispose(): void }> {
+export async function tinyFolder(contextLength: number): Promise<StudentFolder> {
   const device = await openForTest('wasm')
   const trajectories = household(24)
   const recipe = parseRecipe({
@@ -33,6 +33,10 @@ export async function tinyStudent(contextLength: number): Promise<Student & { di
   const { end } = await run.start(device, reference)
   await end
   const { config, checkpoint } = run.student!
-  const folder = { config, parameters: checkpoint.parameters, tokenizer: tokenizer.toJSON() }
-  return openStudent(reference, folder, 'tiny')
+  return { config, parameters: checkpoint.parameters, tokenizer: tokenizer.toJSON() }
+}
+
+/** The same, on the device. */
+export async function tinyStudent(contextLength: number): Promise<OpenedStudent> {
+  return openStudent(reference, await tinyFolder(contextLength), 'tiny')
 }

@@ -16,6 +16,9 @@ const BUSY_MS = 30
 /** A shop of a person's own, and what was wrong with single items of it. */
 export interface OpenedShop {
   shop: Shop
+  /** On sale, and of them those that tasks may ask for. */
+  goods: number
+  wanted: number
   problems: string[]
 }
 
@@ -62,5 +65,5 @@ export async function itemsShop(
     goalOf: (good, random) => goalOf(good, instructions.get(good.id)!, random),
     expert: plainExpert,
   })
-  return { shop, problems }
+  return { shop, goods: goods.length, wanted: wanted.length, problems }
 }

@@ -4,6 +4,9 @@ import type { Good } from './good.ts'
 
 /** WebShop looks no further. */
 const MOST_RESULTS = 50
+/** Words of a query that are sought for: many more than any instruction has, and each costs memory for every good that has it. */
+const MOST_WORDS = 100
+const words = MiniSearch.getDefault('tokenize') as (text: string) => string[]
 /** Of Pyserini's BM25, which WebShop searches with (MiniSearch's `d`, the plus of BM25+, is not in it). */
 const BM25 = { k: 0.9, b: 0.4, d: 0 }
 /** Of Lucene's English analyser, which leaves these out. */
@@ -20,7 +23,7 @@ export class Search {
       const word = term.toLowerCase()
       return STOP_WORDS.has(word) ? null : stemmer(word)
     },
-    searchOptions: { bm25: BM25, combineWith: 'OR' },
+    searchOptions: { bm25: BM25, combineWith: 'OR', tokenize: (query) => words(query).slice(0, MOST_WORDS) },
   })
   private readonly goods: Good[] = []
 

@@ -55,6 +55,10 @@ export class Shop implements Environment {
     }
   }
 
+  taskTypesIn(split: Split): readonly string[] {
+    return this.taskTypes.filter((type) => this.shares[split].has(type))
+  }
+
   /** @throws LabError `usage` where the split holds no such task, which only a small file of items can cause */
   episode(seed: number, split: Split, taskType?: string): Episode {
     const random = new Random(seed).fork(`shop ${split} ${taskType ?? 'any'}`)

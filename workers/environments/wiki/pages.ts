@@ -12,12 +12,37 @@ const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' })
  */
 export function readPages(name: string, text: string): Records<Page> {
   const titles = new Set<string>()
-  return readRecords(name, text, 'page', (record) => {
-    const title = textOf(record, 'title')
-    if (titles.has(title.toLowerCase())) throw new Wrong(`there is a page "${title}" before it`)
-    titles.add(title.toLowerCase())
-    return { title, sentences: sentencesOf(record.text) }
-  })
+  return readRecords(name, text, 'page', (record) => pageOf(record, titles))
+}
+
+/** A question that was brought with pages, or without. */
+export interface BareQuestion {
+  question: string
+  answer: string
+  /** Which kind it is, by its owner's own words. */
+  type: string
+}
+
+/** As `readPages`, with `{"question": …, "answer": …}` among the pages; a `type` of its own if its owner likes. */
+export function readPagesAndQuestions(name: string, text: string): Records<Page | BareQuestion> {
+  const titles = new Set<string>()
+  return readRecords(name, text, 'page', (record) =>
+    'question' in record
+      ? {
+          question: textOf(record, 'question'),
+          answer: textOf(record, 'answer'),
+          type: record.type === undefined ? 'question' : textOf(record, 'type'),
+        }
+      : pageOf(record, titles),
+  )
+}
+
+/** @param titles of the pages before it, in lower case */
+function pageOf(record: Record<string, unknown>, titles: Set<string>): Page {
+  const title = textOf(record, 'title')
+  if (titles.has(title.toLowerCase())) throw new Wrong(`there is a page "${title}" before it`)
+  titles.add(title.toLowerCase())
+  return { title, sentences: sentencesOf(record.text) }
 }
 
 function sentencesOf(text: unknown): string[] {

@@ -4,7 +4,7 @@ import { Random } from '../../random.ts'
 import { type Environment, type Episode, SPLITS, type Split } from '../environment.ts'
 import { runGuidedExpert } from './guidedExpert.ts'
 import type { HotpotQuestion } from './hotpot.ts'
-import { Library } from './library.ts'
+import { Library, type Page } from './library.ts'
 import { wikiEpisode } from './play.ts'
 import { wikiScript } from './script.ts'
 import { STEP_CAP } from './stepCap.ts'
@@ -14,6 +14,10 @@ export interface HotpotOptions {
   seed?: number
   /** Whether an agent may search all pages of the file, as in ReAct, or those that came with its question. */
   pagesOf?: 'file' | 'question'
+  /** More pages that may be searched, which came with no question. */
+  pages?: readonly Page[]
+  /** As the page calls it. */
+  title?: string
 }
 
 export interface HotpotEnvironment extends Environment {
@@ -34,15 +38,21 @@ export function createHotpotWiki(
   questions: readonly HotpotQuestion[],
   options: HotpotOptions = {},
 ): HotpotEnvironment {
-  const { seed = 1, pagesOf = 'file' } = options
+  const {
+    seed = 1,
+    pagesOf = 'file',
+    pages: more = [],
+    title = 'Wiki: questions of a HotpotQA file',
+  } = options
   const splits = splitQuestions(questions, seed)
-  const all = pagesOf === 'file' ? new Library(questions.flatMap(({ pages }) => pages)) : null
+  const all = pagesOf === 'file' ? new Library([...questions.flatMap(({ pages }) => pages), ...more]) : null
   const types = [...new Set(questions.map(({ type }) => type))].sort()
   const byEpisode = new WeakMap<Episode, HotpotQuestion>()
   return {
     name: 'wiki',
-    title: 'Wiki: questions of a HotpotQA file',
+    title,
     taskTypes: types,
+    taskTypesIn: (split) => types.filter((type) => splits[split].some((question) => question.type === type)),
     stepCap: STEP_CAP,
     script: wikiScript,
     episode(episodeSeed, split, taskType) {
@@ -58,7 +68,7 @@ export function createHotpotWiki(
       const { id, type, answer, pages } = question
       const episode = wikiEpisode(
         { id: `wiki hotpot ${id}`, split, taskType: type, question: question.question, answer },
-        all ?? new Library(pages),
+        all ?? new Library([...pages, ...more]),
       )
       byEpisode.set(episode, question)
       return episode
@@ -84,6 +94,29 @@ export function askLibrary(library: Library, question: string, answer: string | 
     { id: `wiki typed ${line}`, split: 'test', taskType: 'typed', question: line, answer },
     library,
   )
+}
+
+/**
+ * Pages without questions: what is asked, a person types (`askLibrary`).
+ *
+ * @param title as the page calls it
+ */
+export function createPagesWiki(title: string): Environment {
+  const refuse = (what: string) =>
+    new LabError('usage', `${title} has pages and no questions${what}: add lines of question and answer.`)
+  return {
+    name: 'wiki',
+    title,
+    taskTypes: [],
+    stepCap: STEP_CAP,
+    script: wikiScript,
+    episode() {
+      throw refuse(', so no task can be drawn')
+    },
+    expert() {
+      throw refuse(' whose supporting sentences would guide an expert')
+    },
+  }
 }
 
 /** Questions with the same words stay together, so that no split holds another's. */
