@@ -51,6 +51,7 @@ export function RunFields() {
         step={0.1}
       />
       <Switch
+        className={classes.whole}
         size="xs"
         label="Recompute layers"
         title="Each layer keeps its input alone and is computed anew on the way back: less memory, a third more time, the same gradient."

@@ -28,3 +28,46 @@ test('the curriculum is drawn, and packing tells the rows before and after', asy
   await expect(before).toContainText(/packed into [\d,]+, \d+\.\d % full/)
   expect(lab.complaints).toEqual([])
 })
+
+test('the student acts in a world that is chosen in the recipe, and how well is drawn', async ({
+  lab,
+  page,
+}) => {
+  await lab.open('wasm')
+  const rollouts = { environment: 'household', episodes: 3, turnTokens: 8 } as const
+  await lab.setRecipe({ ...TINY, steps: 4, evaluateEvery: 2, evaluate: { rollouts } })
+  const before = page.getByRole('region', { name: 'Before training' })
+  await expect(before).toContainText(/the longest task of the household has \d+ tokens/)
+  await lab.setRecipe({
+    ...TINY,
+    steps: 4,
+    evaluateEvery: 2,
+    data: { contextLength: 320, heldOut: 0.1 },
+    evaluate: { rollouts },
+  })
+  await expect(page.getByLabel('Acts in')).toHaveValue('household')
+  await page.getByLabel('Acts in').selectOption('the wiki')
+  await page.getByRole('textbox', { name: 'Episodes', exact: true }).fill('2')
+  await expect(before).toContainText('2 episodes in the wiki, 2 times in the run')
+  await lab.button('Train').click()
+  await expect(lab.runState).toHaveText(/finished/i, { timeout: 120_000 })
+
+  const drawn = page
+    .getByRole('figure')
+    .filter({ hasText: 'Success in the wiki (validation, 2 episodes), by step' })
+  await expect(drawn.locator('svg.recharts-surface circle')).toHaveCount(2)
+  await expect(page.getByText(/In the wiki, over 2 validation episodes: success 0\.0 %/)).toBeVisible()
+  await page.getByText('malformed turns', { exact: true }).hover()
+  await expect(page.getByRole('tooltip')).toContainText('share of the turns that do not read as one')
+  const worlds = (await lab.metrics()).flatMap(({ step, world }) => (world ? [{ step, ...world }] : []))
+  expect(worlds).toMatchObject([
+    { step: 2, environment: 'wiki', episodes: 2 },
+    { step: 4, environment: 'wiki', episodes: 2 },
+  ])
+
+  // Only the worlds' own code was fetched, which no other person needs.
+  for (const address of lab.requests) expect(new URL(address).origin).toBe(new URL(page.url()).origin)
+  await page.getByLabel('Acts in').selectOption('no world')
+  await expect(before).not.toContainText('Acting')
+  expect(lab.complaints).toEqual([])
+})
