@@ -21,6 +21,8 @@ export interface RunNeeds {
   teacher: boolean
   /** Node and the lab's own reader: the student writes, and the borders of its steps are to be found. */
   reader: boolean
+  /** The world that the student was to act in, which it does in the lab alone. */
+  world?: string
 }
 
 /** The file that a run is packed into. */
@@ -33,6 +35,7 @@ export function needsOf({ teacher, onPolicy, evaluate }: Recipe, teacherLeftOut:
   return {
     teacher: teacher.kind === 'model' && teacherLeftOut,
     reader: onPolicy.share > 0 || evaluate.cotSamples > 0,
+    ...(evaluate.rollouts && { world: evaluate.rollouts.environment }),
   }
 }
 
@@ -101,7 +104,7 @@ function quoted(word: string): string {
 }
 
 /** What to know of the words in capitals, a line each. */
-export function needsInWords({ teacher, reader }: RunNeeds): string[] {
+export function needsInWords({ teacher, reader, world }: RunNeeds): string[] {
   return [
     `DIR is the folder to write to; where several machines take part, all of them must see it. --resume goes on from the checkpoint in it, or begins where there is none.`,
     ...(teacher
@@ -110,6 +113,11 @@ export function needsInWords({ teacher, reader }: RunNeeds): string[] {
     ...(reader
       ? [
           'The student writes in this run (onPolicy.share, evaluate.cotSamples), and the lab reads it: every machine needs Node, and lab.js from node_modules/.cache/lab, which `npm run lab -- help` makes.',
+        ]
+      : []),
+    ...(world
+      ? [
+          `Success in the ${world} (evaluate.rollouts) is not measured there, as the lab alone has the worlds: \`lab evaluate\` measures the finished student.`,
         ]
       : []),
   ]
