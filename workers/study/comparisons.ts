@@ -150,7 +150,7 @@ function differencesOf(worlds: readonly Match['cells'][]): Comparison['differenc
       const { length } = all[0]!.first
       return all.filter(({ first, second }) => first.length === length && second.length === length)
     })
-    return pairedDifference(pairs, new Random(1).fork(`difference ${measure}`))
+    return pairedDifference(pairs)
   }
   return Object.fromEntries(COMPARED.map((measure) => [measure, of(measure)])) as Comparison['differences']
 }
