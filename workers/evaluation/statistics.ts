@@ -29,9 +29,10 @@ export function estimate(seeds: readonly (readonly Share[])[], random: Random): 
   const mean = average(measured.map((shares) => ratio(shares)))
   if (mean === null) return { mean: null, low: null, high: null, of }
   const means: number[] = []
+  const columns = measured.map(columnsOf)
   for (let i = 0; i < RESAMPLES; i++) {
-    const drawn = measured.map((shares) => (measured.length > 1 ? random.pick(measured) : shares))
-    const again = average(drawn.map((shares) => ratio(shares.map(() => random.pick(shares)))))
+    const drawn = columns.map((own) => (columns.length > 1 ? random.pick(columns) : own))
+    const again = average(drawn.map((one) => resampled(one, random)))
     // Where the rare turns that a measure is about were not drawn, it has no value.
     if (again !== null) means.push(again)
   }
@@ -54,6 +55,25 @@ export function ratio(shares: readonly Share[]): number | null {
   for (const share of shares) {
     part += share[0]
     whole += share[1]
+  }
+  return whole > 0 ? part / whole : null
+}
+
+/** Shares in a row each for parts and wholes: millions of draws are made of them. */
+type Columns = [parts: Float64Array, wholes: Float64Array]
+
+function columnsOf(shares: readonly Share[]): Columns {
+  return [Float64Array.from(shares, ([part]) => part), Float64Array.from(shares, ([, whole]) => whole)]
+}
+
+/** The ratio of as many shares as there are, drawn again with replacement. */
+function resampled([parts, wholes]: Columns, random: Random): number | null {
+  let part = 0
+  let whole = 0
+  for (let i = 0; i < parts.length; i++) {
+    const drawn = random.below(parts.length)
+    part += parts[drawn]!
+    whole += wholes[drawn]!
   }
   return whole > 0 ? part / whole : null
 }

@@ -161,11 +161,14 @@ export function rankCorrelation(points: readonly (readonly [x: number, y: number
 }
 
 function ranks(values: readonly number[]): number[] {
-  return values.map((value) => {
-    const below = values.filter((other) => other < value).length
-    const equal = values.filter((other) => other === value).length
-    return below + (equal + 1) / 2
-  })
+  const sorted = [...values].sort((a, b) => a - b)
+  const first = new Map<number, number>()
+  const last = new Map<number, number>()
+  for (const [i, value] of sorted.entries()) {
+    if (!first.has(value)) first.set(value, i + 1)
+    last.set(value, i + 1)
+  }
+  return values.map((value) => (first.get(value)! + last.get(value)!) / 2)
 }
 
 function sum(values: readonly number[]): number {

@@ -1,8 +1,8 @@
 import type { Shares } from '../../../../workers/evaluation/metrics.ts'
 import { Random } from '../../../../workers/random.ts'
-import { parseRecipe, type RecipeInput } from '../../../../workers/recipe.ts'
+import { parseRecipe } from '../../../../workers/recipe.ts'
 import { candidatesOf, cellsOf, type StudyCell } from '../../../../workers/study/cells.ts'
-import { patched } from '../../../../workers/study/recipes.ts'
+import { recipeOf } from '../../../../workers/study/recipes.ts'
 import type { CellResult, TeacherResult } from '../../../../workers/study/result.ts'
 import { parseStudy, type Study, type StudyInput } from '../../../../workers/study/study.ts'
 
@@ -12,7 +12,6 @@ const SMALL: StudyInput = {
   version: 1,
   name: 'made-up',
   about: 'Two worlds, invented results.',
-  recipe: { teacher: { kind: 'model', source: 'made-up' }, tokenizer: { kind: 'teacher' } },
   worlds: [
     { environment: 'household', teacher: 'household' },
     { environment: 'shop', teacher: 'shop' },
@@ -87,16 +86,14 @@ export interface Outcome {
 }
 
 export function resultOf(study: Study, cell: StudyCell, { successes, matches = 2 }: Outcome): CellResult {
-  const arm = study.arms[cell.arm]!
-  const choice = cell.candidate === undefined ? {} : arm.choose![cell.candidate]!
-  const layers = [study.recipe, arm.recipe, choice, { student: study.students[cell.student]! }]
-  const recipe = layers.reduce((all: RecipeInput, patch) => patched(all, patch), { seed: cell.seed })
+  // Of an arm with candidates the second is the best, as far as `clearOutcome` says.
+  const chosen = study.arms[cell.arm]!.choose && cell.candidate === undefined ? 1 : undefined
   const episodes = cell.split === 'test' ? study.testing.episodes : study.choosing.episodes
   const agreement = 0.9 + successes / 1000
   return {
     cell,
     fingerprint: `made up for ${cell.id}`,
-    recipe: parseRecipe(recipe),
+    recipe: parseRecipe(recipeOf(study, cell, 256, chosen)),
     trainedBy: { program: 'scale', backend: 'cpu', engine: 'pytorch', adapter: 'Made-up CPU', seconds: 60 },
     evaluatedBy: { backend: 'wasm', engine: 'reference', adapter: 'Made-up CPU', seconds: 30 },
     parameters: cell.student === 'small' ? 40_000 : 90_000,
