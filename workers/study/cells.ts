@@ -51,6 +51,19 @@ export function candidatesOf(study: Study): StudyCell[] {
   )
 }
 
+/** What is to be done for the cells that are wanted, in the order in which it is: by world, candidates first, then by seed. */
+export function cellsWanted(study: Study, wanted: (cell: StudyCell) => boolean): StudyCell[] {
+  const cells = cellsOf(study).filter(wanted)
+  const needed = new Set(cells.map(({ environment, arm }) => `${environment} ${arm}`))
+  const candidates = candidatesOf(study).filter(
+    (cell) => wanted(cell) || needed.has(`${cell.environment} ${cell.arm}`),
+  )
+  const bySeed = [...cells].sort((a, b) => study.seeds.indexOf(a.seed) - study.seeds.indexOf(b.seed))
+  return study.worlds.flatMap(({ environment }) =>
+    [...candidates, ...bySeed].filter((cell) => cell.environment === environment),
+  )
+}
+
 function armsToChoose(study: Study): { environment: StudyWorld['environment']; arm: string }[] {
   const wanted = new Map<string, { environment: StudyWorld['environment']; arm: string }>()
   for (const { worlds, arms } of study.blocks) {

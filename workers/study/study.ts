@@ -85,6 +85,8 @@ const StudyFields = z.strictObject({
     /** Of the teacher's own test episodes, those at whose histories the students' reasoning is compared. */
     historyEpisodes: z.int().min(0).max(MOST_EPISODES),
     temperature,
+    /** Tokens of a turn at most, wherever somebody plays; the lab's own where left out. */
+    turnTokens: z.int().min(1).max(4096).optional(),
   }),
 })
 
