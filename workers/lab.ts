@@ -49,8 +49,12 @@ import {
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
 import { RunKeeper } from './runKeeper.ts'
 import { sampleText } from './sampleText.ts'
+import { StudyKeeper } from './study/keeper.ts'
+import type { StudySummary, StudyView } from './study/page/api.ts'
+import type { StudyReport } from './study/report.ts'
 import {
   type BuiltInTeacher,
+  builtInName,
   builtInSource,
   builtInTeachers,
   fetchBuiltInTeacher,
@@ -93,6 +97,7 @@ export class Lab implements LabApi {
       this.runs.fail(error)
       this.captures.cancel(error)
       this.stage.fail(error)
+      this.studyKeeper.fail(error)
       // Another device is opened, so that the lab can go on, and with it the run where it can.
       void this.runs.ended
         .then(() => this.devices.reopen())
@@ -114,6 +119,22 @@ export class Lab implements LabApi {
     teacher: (name) => this.teachers.named(name),
   })
 
+  private readonly studyKeeper = new StudyKeeper(
+    {
+      device: () => this.devices.opened(),
+      present: () => this.devices.open,
+      teacher: (source) => this.studyTeacher(source),
+      others: async (recipe) => {
+        await this.captures.opened
+        return { teacher: this.teachers.of(recipe), capture: this.captures.of(recipe) }
+      },
+    },
+    {
+      status: (status) => this.emit({ type: 'study', status }),
+      changed: (studies) => this.emit({ type: 'studies', studies }),
+    },
+  )
+
   subscribe(listener: (event: LabEvent) => void): void {
     this.listeners.add(listener)
     listener({ type: 'device', device: this.devices.report })
@@ -123,6 +144,7 @@ export class Lab implements LabApi {
     const { status, metrics } = this.runs
     listener({ type: 'run', status })
     if (metrics.length > 0) listener({ type: 'metrics', lines: metrics })
+    if (this.studyKeeper.status) listener({ type: 'study', status: this.studyKeeper.status })
   }
 
   private emit(event: LabEvent): void {
@@ -133,6 +155,7 @@ export class Lab implements LabApi {
 
   async useBackend(choice: BackendChoice): Promise<DeviceReport> {
     this.refuseWhileBusy('Changing the backend')
+    this.refuseWhileStudying('Changing the backend')
     await this.stage.leaveDevice()
     return this.devices.use(choice)
   }
@@ -298,6 +321,7 @@ export class Lab implements LabApi {
 
   async capture({ teacher, k }: CaptureOptions): Promise<CaptureSummary> {
     this.refuseWhileBusy('A capture')
+    this.refuseWhileStudying('A capture')
     const { operations } = this.devices.opened()
     const trajectories = this.collection.included()
     if (trajectories.length === 0)
@@ -390,6 +414,7 @@ export class Lab implements LabApi {
 
   async train(input: RecipeInput): Promise<void> {
     this.refuseWhileBusy('Another run')
+    this.refuseWhileStudying('A training run')
     this.devices.opened()
     const { steps, reading } = parseRecipe(input)
     await this.runs.begin(steps, async () => {
@@ -416,6 +441,11 @@ export class Lab implements LabApi {
     if (this.captures.busy) {
       throw new LabError('not-now', `${what} must wait: a capture is under way, so let it end or cancel it.`)
     }
+  }
+
+  private refuseWhileStudying(what: string): void {
+    if (!this.studyKeeper.busy) return
+    throw new LabError('not-now', `${what} must wait: a study is under way, so stop it in “Studies” first.`)
   }
 
   pause(): void {
@@ -507,6 +537,68 @@ export class Lab implements LabApi {
     onProgress?: (bytesDone: number, bytesTotal: number) => void,
   ): Promise<TeacherSummary> {
     return this.keepTeacher(builtInSource(name), await fetchBuiltInTeacher(name, onProgress))
+  }
+
+  // Studies
+
+  studies(): Promise<StudySummary[]> {
+    return this.studyKeeper.summaries()
+  }
+
+  openStudy(file: File): Promise<StudySummary> {
+    return this.studyKeeper.open(file)
+  }
+
+  removeStudy(id: string): Promise<void> {
+    return this.studyKeeper.remove(id)
+  }
+
+  studyView(id: string): Promise<StudyView> {
+    return this.studyKeeper.view(id)
+  }
+
+  studyReport(id: string): Promise<StudyReport | null> {
+    return this.studyKeeper.report(id)
+  }
+
+  studyFiles(id: string): Promise<Record<string, string>> {
+    return this.studyKeeper.reportFiles(id)
+  }
+
+  exportStudy(id: string): Promise<Blob> {
+    return this.studyKeeper.export(id)
+  }
+
+  async runStudy(id: string, cells: readonly string[]): Promise<void> {
+    this.refuseWhileBusy('A study')
+    await this.studyKeeper.begin(id, cells)
+  }
+
+  pauseStudy(): void {
+    this.studyKeeper.pause()
+  }
+
+  resumeStudy(): void {
+    this.studyKeeper.resume()
+  }
+
+  stopStudy(): Promise<void> {
+    return this.studyKeeper.stop()
+  }
+
+  /** The model that a study names: one on the shelf, else one that comes with the page, which is fetched then. */
+  private async studyTeacher(source: string): Promise<StudentFolder> {
+    const builtIn = builtInName(source) ?? source
+    const loaded = new Set(this.teachers.summaries().map(({ name }) => name))
+    const name = [source, builtInSource(builtIn)].find((one) => loaded.has(one))
+    if (name !== undefined) return this.teachers.named(name)
+    if (builtInTeachers().some((teacher) => teacher.name === builtIn)) {
+      return this.teachers.named((await this.addBuiltInTeacher(builtIn)).name)
+    }
+    throw new LabError(
+      'invalid-teacher',
+      `The study’s teacher “${source}” is neither loaded nor does it come with this page: load its student folder under that name in “Train” first.`,
+    )
   }
 
   // What is taken home

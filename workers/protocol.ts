@@ -12,6 +12,7 @@ import type { TrajectoryQuery, TrajectorySummary } from './library/query.ts'
 import type { SpanEdit } from './library/spanEdits.ts'
 import type { MetricsLine } from './objective/metrics.ts'
 import type { Recipe, RecipeInput } from './recipe.ts'
+import type { StudyApi, StudyStatus, StudySummary } from './study/page/api.ts'
 import type { CaptureSummary } from './teacher/captureShelf.ts'
 import type { CaptureStatus } from './teacher/captures.ts'
 import type { TeacherSummary } from './teacher/shelf.ts'
@@ -95,6 +96,37 @@ export {
   recipeIssues,
   WORLDS,
 } from './recipe.ts'
+export type { AgreementCurve, CellPoint, Correlation } from './study/agreement.ts'
+export type { Choice } from './study/choices.ts'
+export type { Comparison } from './study/comparisons.ts'
+export { lookOf } from './study/drawing/svg.ts'
+export {
+  COMPARED,
+  DEFINITIONS as STUDY_DEFINITIONS,
+  isShare as isStudyShare,
+  type MeasureName,
+} from './study/measures.ts'
+export type {
+  StudyApi,
+  StudyCellState,
+  StudyStatus,
+  StudySummary,
+  StudyView,
+} from './study/page/api.ts'
+export { DIFFERENCE_METHOD, type Difference } from './study/paired.ts'
+export {
+  PAPER,
+  PAPER_MISSING,
+  PAPER_SETTING,
+  PAPER_SOURCES,
+  PAPER_WORLDS,
+  type PaperFigure,
+} from './study/paper.ts'
+export type { Passage } from './study/reading.ts'
+export type { StudyReport } from './study/report.ts'
+export type { Row as StudyRow, StudyTable } from './study/tables.ts'
+export { differenceText, pText, valueText, WORLD_NAMES } from './study/wording.ts'
+export type { Work } from './study/work.ts'
 export type { BuiltInTeacher } from './teacher/builtIn.ts'
 export { bytesPerToken } from './teacher/captureFormat.ts'
 export type { CaptureSummary } from './teacher/captureShelf.ts'
@@ -276,6 +308,8 @@ export type LabEvent =
   | { type: 'captures-changed'; captures: CaptureSummary[] }
   | { type: 'capture'; capture: CaptureStatus | null }
   | { type: 'run'; status: RunStatus }
+  | { type: 'study'; status: StudyStatus }
+  | { type: 'studies'; studies: StudySummary[] }
   /** The curriculum of the run that begins, the teacher's entropy measured where it counts. */
   | { type: 'curriculum'; curriculum: CurriculumView }
   /** With `anew`, of another run than those before. */
@@ -314,7 +348,7 @@ export interface DemoOptions {
   trajectories: number
 }
 
-export interface LabApi extends ActingApi {
+export interface LabApi extends ActingApi, StudyApi {
   /** Hears everything from now on; the present state is sent at once. */
   subscribe(listener: (event: LabEvent) => void): void
   /** Opens a backend; tensors of an unfinished run are carried over as its last checkpoint. Refused while a run is active. */

@@ -57,6 +57,12 @@ function hear(event: LabEvent): void {
     case 'run':
       hearRun(event.status)
       return
+    case 'study':
+      labStore.setState({ studyStatus: event.status })
+      return
+    case 'studies':
+      labStore.getState().hearStudies(event.studies)
+      return
     case 'curriculum':
       labStore.setState({ runCurriculum: event.curriculum })
       return

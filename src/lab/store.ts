@@ -4,6 +4,7 @@ import { type ClusterSlice, createClusterSlice } from '../cluster/slice.ts'
 import { createMappingSlice, type MappingSlice } from '../mapping/slice.ts'
 import { type CaptureSlice, createCaptureSlice } from '../recipe/captureSlice.ts'
 import { createRecipeSlice, type RecipeSlice } from '../recipe/slice.ts'
+import { createStudiesSlice, type StudiesSlice } from '../studies/slice.ts'
 import { createTrainingSlice, type TrainingSlice } from '../training/slice.ts'
 import { createEditSlice, type EditSlice } from '../trajectories/editSlice.ts'
 import { createListSlice, type ListSlice } from '../trajectories/listSlice.ts'
@@ -21,6 +22,7 @@ export type LabState = DeviceSlice &
   EditSlice &
   MappingSlice &
   ClusterSlice &
+  StudiesSlice &
   ViewSlice
 
 export const labStore = createStore<LabState>()((...parts) => ({
@@ -33,6 +35,7 @@ export const labStore = createStore<LabState>()((...parts) => ({
   ...createEditSlice(...parts),
   ...createMappingSlice(...parts),
   ...createClusterSlice(...parts),
+  ...createStudiesSlice(...parts),
   ...createViewSlice(...parts),
 }))
 

@@ -21,6 +21,12 @@ export const VIEWS: readonly View[] = [
     component: lazy(async () => ({ default: (await import('../acting/ActView.tsx')).ActView })),
     takesDrops: true,
   },
+  {
+    id: 'studies',
+    title: 'Studies',
+    component: lazy(async () => ({ default: (await import('../studies/StudiesView.tsx')).StudiesView })),
+    takesDrops: true,
+  },
 ]
 
 /** The view of that name, or the first. */
