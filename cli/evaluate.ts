@@ -2,13 +2,9 @@ import { rename, rm, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { SPLITS, type Split } from '../workers/environments/environment.ts'
 import { environmentNamed } from '../workers/environments/index.ts'
+import { openWorld, UPLOADED_ENVIRONMENTS, type UploadedWorld } from '../workers/environments/uploaded.ts'
 import { LabError, messageOf } from '../workers/errors.ts'
-import {
-  EPISODE_DEFINITIONS,
-  HISTORY_DEFINITIONS,
-  INTERVAL_DEFINITION,
-  MEASURE_DEFINITIONS,
-} from '../workers/evaluation/definitions.ts'
+import { definitionsOf } from '../workers/evaluation/definitions.ts'
 import { episodeLine, readEpisodeLines } from '../workers/evaluation/episodeFile.ts'
 import {
   type Evaluation,
@@ -17,9 +13,8 @@ import {
 } from '../workers/evaluation/evaluation.ts'
 import { DEFAULT_EPISODES, DEFAULT_TURN_TOKENS } from '../workers/evaluation/rollouts.ts'
 import { type OpenedStudent, openStudent } from '../workers/evaluation/student.ts'
-import type { Definition } from '../workers/objective/definitions.ts'
 import { backendChoice, openChosen } from './device.ts'
-import { progress, readText, userPath } from './files.ts'
+import { filesBelow, progress, readText, say, userPath } from './files.ts'
 import { readFolder } from './teachers.ts'
 
 const DEFAULT_HISTORY_EPISODES = 100
@@ -27,13 +22,6 @@ const DEFAULT_HISTORY_EPISODES = 100
 const MOST_EPISODES = 100_000
 const MOST_SEEDS = 1000
 const MOST_TURN_TOKENS = 100_000
-
-const DEFINITIONS: Record<string, Definition> = {
-  interval: INTERVAL_DEFINITION,
-  ...MEASURE_DEFINITIONS,
-  ...EPISODE_DEFINITIONS,
-  ...HISTORY_DEFINITIONS,
-}
 
 /** `lab evaluate`: lets a student, or a world's expert, act in a world, and measures it. */
 export async function evaluate(args: string[]): Promise<void> {
@@ -43,13 +31,14 @@ export async function evaluate(args: string[]): Promise<void> {
       student: { type: 'string' },
       expert: { type: 'boolean', default: false },
       environment: { type: 'string' },
+      world: { type: 'string', multiple: true },
       episodes: { type: 'string', default: String(DEFAULT_EPISODES) },
       split: { type: 'string', default: 'test' },
       seed: { type: 'string', default: '1' },
       seeds: { type: 'string', default: '1' },
       temperature: { type: 'string', default: '0' },
       'turn-tokens': { type: 'string', default: String(DEFAULT_TURN_TOKENS) },
-      'history-episodes': { type: 'string', default: String(DEFAULT_HISTORY_EPISODES) },
+      'history-episodes': { type: 'string' },
       recorded: { type: 'string' },
       backend: { type: 'string', default: 'automatic' },
       out: { type: 'string' },
@@ -58,13 +47,19 @@ export async function evaluate(args: string[]): Promise<void> {
   if (values.expert === (values.student !== undefined)) {
     throw new LabError('usage', 'Name one who is to act: --student DIR, or --expert.')
   }
-  if (!values.environment) {
-    throw new LabError('usage', 'Name the environment: --environment household, wiki or shop.')
+  if (!values.environment && !values.world) {
+    throw new LabError(
+      'usage',
+      'Name the environment: --environment household, wiki or shop, or --world FILE.',
+    )
   }
   const choice = backendChoice(values.backend)
   const seed = wholeNumber('--seed', values.seed, [0, 2 ** 32 - 1])
-  const environment = await environmentNamed(values.environment)
+  const world = values.world ? await worldOf(values.world, values.environment) : null
+  const environment = world?.environment ?? (await environmentNamed(values.environment!))
   const { recorded } = values
+  // An expert that cannot play all of the tasks is compared with when that is asked for only.
+  const histories = world && !world.hasExpert && recorded === undefined ? 0 : DEFAULT_HISTORY_EPISODES
   const plan: EvaluationPlan = {
     environment,
     split: splitCalled(values.split),
@@ -72,7 +67,10 @@ export async function evaluate(args: string[]): Promise<void> {
     episodes: wholeNumber('--episodes', values.episodes, [1, MOST_EPISODES]),
     temperature: temperatureOf(values.temperature),
     maxTurnTokens: wholeNumber('--turn-tokens', values['turn-tokens'], [1, MOST_TURN_TOKENS]),
-    historyEpisodes: wholeNumber('--history-episodes', values['history-episodes'], [0, MOST_EPISODES]),
+    historyEpisodes: wholeNumber('--history-episodes', values['history-episodes'] ?? String(histories), [
+      0,
+      MOST_EPISODES,
+    ]),
     recorded:
       recorded === undefined ? undefined : readEpisodeLines(await readText(recorded), environment, recorded),
   }
@@ -112,7 +110,7 @@ export async function evaluate(args: string[]): Promise<void> {
         await rename(part, userPath(out!))
       })
     }
-    const who = { student: values.student ?? null, expert: values.expert }
+    const who = { student: values.student ?? null, expert: values.expert, world: values.world }
     process.stdout.write(
       `${JSON.stringify({ ...who, ...resultOf(plan, evaluation, recorded), computed, seconds }, null, 2)}\n`,
     )
@@ -127,7 +125,6 @@ export async function evaluate(args: string[]): Promise<void> {
 
 function resultOf(plan: EvaluationPlan, { episodes, histories }: Evaluation, recorded?: string) {
   const { environment, split, seeds, maxTurnTokens, temperature } = plan
-  const told = new Set([...Object.keys(episodes.all), ...Object.keys(histories?.all ?? {})])
   return {
     environment: environment.name,
     split,
@@ -144,9 +141,7 @@ function resultOf(plan: EvaluationPlan, { episodes, histories }: Evaluation, rec
       metrics: histories.all,
       byTaskType: histories.byTaskType,
     },
-    definitions: Object.fromEntries(
-      Object.entries(DEFINITIONS).filter(([name]) => name === 'interval' || told.has(name)),
-    ),
+    definitions: definitionsOf([...Object.keys(episodes.all), ...Object.keys(histories?.all ?? {})]),
   }
 }
 
@@ -155,6 +150,28 @@ function episodeLines(plan: EvaluationPlan, { rollouts }: Evaluation): string {
     played.map((rollout) => JSON.stringify(episodeLine(rollout, plan.environment.name, plan.seeds[i]!))),
   )
   return lines.map((line) => `${line}\n`).join('')
+}
+
+/**
+ * A world on files of one's own, all below a folder where one is named; what is wrong with single records is said.
+ *
+ * @param environment of which kind it is to be, where the files may not tell
+ * @throws LabError `usage` for a kind that no file makes, and as `openWorld`
+ */
+async function worldOf(paths: readonly string[], environment: string | undefined): Promise<UploadedWorld> {
+  const kind = UPLOADED_ENVIRONMENTS.find((known) => known === environment)
+  if (environment !== undefined && kind === undefined) {
+    throw new LabError(
+      'usage',
+      `No file makes a world like "${environment}", only ${UPLOADED_ENVIRONMENTS.join(' and ')}.`,
+    )
+  }
+  const names = (await Promise.all(paths.map(filesBelow))).flat()
+  const files = await Promise.all(names.map(async (name) => ({ name, text: await readText(name) })))
+  const world = await openWorld(files, kind)
+  for (const problem of world.problems) say(problem)
+  say(`${world.environment.title}: ${world.about}`)
+  return world
 }
 
 /** @throws LabError `usage` naming the path */

@@ -15,14 +15,15 @@ const USAGE = `usage:
   npm run lab -- capture FILE... --teacher DIR --out FILE [--k 16] [--backend automatic|webgpu|wasm|cpu]
                          [--recipe recipe.json] [--corrections corrections.json]
   npm run lab -- pack FILE... --recipe recipe.json --out RUN.zip [--corrections corrections.json] [--teacher-left-out]
-  npm run lab -- evaluate (--student DIR | --expert) --environment household|wiki|shop [--episodes 300]
-                          [--split test|validation|train] [--seed 1] [--seeds 1] [--temperature 0] [--turn-tokens 160]
-                          [--history-episodes 100] [--recorded episodes.jsonl]
+  npm run lab -- evaluate (--student DIR | --expert) (--environment household|wiki|shop | --world FILE)
+                          [--episodes 300] [--split test|validation|train] [--seed 1] [--seeds 1] [--temperature 0]
+                          [--turn-tokens 160] [--history-episodes 100] [--recorded episodes.jsonl]
                           [--backend automatic|webgpu|wasm|cpu] [--out episodes.jsonl]
   npm run lab -- replay FILE... --environment household [--format ID] [--json]
   npm run lab -- steps
 
 FILE may be a folder: all files below it are read. corrections.json is what the page exports of corrections by hand.
+DIR of a teacher or student may be built-in:NAME, one that comes with the lab; recipes name it so as well.
 
 segment  cuts trajectories into spans and prints one JSON line for each, as it comes; of a recipe it takes how to read
 train    trains a student and writes its folder with metrics.jsonl, metrics.csv and a checkpoint to DIR
@@ -30,7 +31,9 @@ capture  writes what a model predicts, the k likeliest tokens at every place, to
 pack     puts a run into one file that PyTorch trains elsewhere, on many GPUs: the commands are in its README.txt
 evaluate lets a student act in a world, or the world's expert, and prints its metrics with intervals as JSON: of --seeds N
          seeds from --seed on, --episodes each; at the histories of --history-episodes runs of the expert, or of a
-         teacher that --recorded names (what --out has written), reasoning and action are compared turn by turn
+         teacher that --recorded names (what --out has written), reasoning and action are compared turn by turn. --world
+         is a file of one's own (given again for each more): HotpotQA's distractor JSON, JSON lines of title and text and of
+         question and answer, or WebShop's items
 replay   rebuilds a world from what transcripts reveal, plays their actions there, and prints every answer that differs
 steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `

@@ -57,12 +57,10 @@ export function builtInName(source: string): string | null {
   return source.startsWith(PREFIX) ? source.slice(PREFIX.length) : null
 }
 
-/** @throws LabError `invalid-teacher` naming those that there are */
-export function builtInTeacher(name: string, known = builtInTeachers()): BuiltInTeacher {
-  const teacher = known.find((one) => one.name === name)
-  if (teacher) return teacher
+/** What there is to say of a name that none has. */
+export function noSuchTeacher(name: string, known = builtInTeachers()): LabError {
   const others = known.map((one) => one.name).join(', ')
-  throw new LabError(
+  return new LabError(
     'invalid-teacher',
     `There is no built-in teacher "${name}"${others ? `, only ${others}` : ': this copy of the lab comes without any'}.`,
   )
@@ -82,7 +80,8 @@ export async function fetchBuiltInTeacher(
   known = builtInTeachers(),
   page = pageFolder(),
 ): Promise<StudentFolder> {
-  const teacher = builtInTeacher(name, known)
+  const teacher = known.find((one) => one.name === name)
+  if (!teacher) throw noSuchTeacher(name, known)
   const files = new Map<string, Uint8Array>()
   let done = 0
   for (const file of STUDENT_FOLDER_FILES) {

@@ -4,6 +4,7 @@ import { gptParameters, parameterCount } from '../models/parameters.ts'
 import type { Recipe } from '../recipe.ts'
 import { tokenizerFromJSON } from '../tokenizer/json.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
+import { builtInName } from './builtIn.ts'
 
 export interface TeacherSummary {
   name: string
@@ -47,6 +48,13 @@ export class TeacherShelf {
   named(name: string): StudentFolder {
     const folder = this.folders.get(name)
     if (folder) return folder
+    const builtIn = builtInName(name)
+    if (builtIn !== null) {
+      throw new LabError(
+        'invalid-recipe',
+        `The built-in teacher "${builtIn}" is not loaded yet: load it from the list of those that come with the lab.`,
+      )
+    }
     throw new LabError(
       'invalid-recipe',
       `The recipe's teacher "${name}" is not loaded: load its student folder, or set teacher.kind to "text".`,

@@ -7,6 +7,7 @@ import { writeStudentFolder } from '../../../workers/models/folder.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
+import { HOTPOT, ITEMS, PAGES, QUESTIONS } from '../acting/worldFiles.ts'
 import { household } from '../household.ts'
 
 let here: string
@@ -121,6 +122,63 @@ describe('lab evaluate', () => {
     expect(err).toContain('2 of 2 episodes played')
   })
 
+  it('plays in worlds of one’s own, told by their files', async () => {
+    const files = { 'dev.json': HOTPOT, 'items.json': ITEMS, 'pages.jsonl': PAGES, 'asked.jsonl': QUESTIONS }
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(here, name), text)
+    for (const [environment, name] of [
+      ['wiki', 'dev.json'],
+      ['shop', 'items.json'],
+    ] as const) {
+      out = ''
+      await evaluate(['--expert', '--world', name, '--episodes', '4', '--out', 'mine.jsonl'])
+      expect(JSON.parse(out)).toMatchObject({
+        ...{ environment, world: [name], episodes: 4 },
+        metrics: { success: { mean: 1 }, malformedTurns: { mean: 0 } },
+      })
+      const { trajectories } = readTrajectories('mine.jsonl', readFileSync(join(here, 'mine.jsonl')))
+      expect(trajectories.map((trajectory) => trajectory.environment)).toEqual(Array(4).fill(environment))
+    }
+    expect(err).toContain('Wiki (dev.json): 12 questions over 24 pages.\n')
+
+    // Of typed questions no expert knows the way, so that a student is measured without one.
+    const both = ['--world', 'pages.jsonl', '--world', 'asked.jsonl', '--environment', 'wiki']
+    out = ''
+    await evaluate([
+      '--student',
+      'student',
+      ...both,
+      '--episodes',
+      '2',
+      '--turn-tokens',
+      '4',
+      '--backend',
+      'wasm',
+    ])
+    expect(JSON.parse(out)).toMatchObject({ atRecordedHistories: null, metrics: { success: { of: 2 } } })
+    const refused = async (message: string | RegExp, ...args: string[]) => {
+      await expect(evaluate(['--expert', ...args])).rejects.toThrow(message)
+    }
+    await refused(/^The file names no supporting sentence for question asked\.jsonl \d\.$/, ...both)
+    await refused('Wiki (pages.jsonl) has pages and no questions', '--world', 'pages.jsonl')
+    await refused(
+      'dev.json holds questions or pages of a wiki',
+      '--world',
+      'dev.json',
+      '--environment',
+      'shop',
+    )
+    await refused(
+      'No file makes a world like "household", only wiki and shop.',
+      ...['--world', 'dev.json', '--environment', 'household'],
+    )
+    await refused(
+      /\/student\/config\.json is none of the files that a world is made of/,
+      '--world',
+      'student',
+    )
+    await refused(/^gone\.json cannot be read: ENOENT/, '--world', 'gone.json')
+  })
+
   it('fails in one sentence, and leaves no file behind', async () => {
     const before = readdirSync(here)
     const expert = (...more: string[]) => evaluate(['--expert', ...more])
@@ -129,7 +187,7 @@ describe('lab evaluate', () => {
     }
     await refused(evaluate([]), 'Name one who is to act: --student DIR, or --expert.')
     await refused(expert('--student', 'student'), 'Name one who is to act: --student DIR, or --expert.')
-    await refused(expert(), 'Name the environment: --environment household, wiki or shop.')
+    await refused(expert(), 'Name the environment: --environment household, wiki or shop, or --world FILE.')
     await refused(
       expert('--environment', 'garden'),
       'There is no environment "garden", only household, wiki and shop.',
