@@ -68,6 +68,8 @@ export async function trainHere(
       else stopped = {}
     } catch (error) {
       stopped = { error }
+      // What was under way on a device that is gone would be waited for in vain.
+      if (error instanceof LabError) run.fail(error)
     }
     if (stopped) run.stop()
   }
