@@ -22,12 +22,12 @@ export function caveatsOf(told: Told): Passage[] {
 const WEAK = 0.3
 
 function agreementSentences({ correlations, points }: Told): string[] {
-  return correlations.flatMap(({ environment, kind, cells, rank, low, high }) => {
+  const sentences = correlations.flatMap(({ environment, kind, cells, rank, low, high }) => {
     if (rank === null || low === null || high === null) return []
     const interval = `${fixed(rank, 2)} [${fixed(low, 2)}, ${fixed(high, 2)}]`
     const strength =
       low <= 0 && high >= 0
-        ? 'not known to go together'
+        ? 'are not known to go together'
         : rank < 0
           ? 'go against each other'
           : rank < WEAK
@@ -38,11 +38,17 @@ function agreementSentences({ correlations, points }: Told): string[] {
       .sort((a, b) => b[kind]! - a[kind]!)
     const top = own.slice(0, Math.ceil(own.length / 4))
     const rates = top.map(({ success }) => success!)
-    const range = `the quarter of the students with the highest agreement (${valueText('success', top.at(-1)![kind])} % and more) reaches the goal in ${valueText('success', Math.min(...rates))} to ${valueText('success', Math.max(...rates))} % of the episodes`
+    const rate = (of: (...rates: number[]) => number) => valueText('success', of(...rates))
+    const range = `of the quarter of the students with the highest agreement (${valueText('success', top.at(-1)![kind])} % and more) the worst reaches the goal in ${rate(Math.min)} % of the episodes, the best in ${rate(Math.max)} %`
     return [
       `${WORLD_NAMES[environment]}: over ${counted(cells, 'student')} agreement on ${kind} tokens and success ${strength} (rank correlation ${interval}); ${range}.`,
     ]
   })
+  if (sentences.length === 0) return []
+  return [
+    'Agreement is of single tokens at histories that the teacher has written; in an episode one wrong word can be enough, and the histories are the student’s own.',
+    ...sentences,
+  ]
 }
 
 function choiceSentences({ choices }: Told): string[] {

@@ -1,6 +1,7 @@
 import { estimates } from '../evaluation/metrics.ts'
 import type { Estimate } from '../evaluation/statistics.ts'
 import { candidatesOf } from './cells.ts'
+import { choiceOf } from './choosing.ts'
 import type { EnvironmentName } from './groups.ts'
 import type { CellResult } from './result.ts'
 import type { RecipePatch, Study } from './study.ts'
@@ -17,7 +18,7 @@ export interface Choice {
     /** Over validation episodes. */
     success: Estimate
   }[]
-  /** Which of them has the best mean, the first of several; null until all are done. */
+  /** Which of them the arm is run with; null until all are done. */
   chosen: number | null
 }
 
@@ -35,9 +36,11 @@ export function choicesOf(study: Study, results: readonly CellResult[]): Choice[
       const success = estimates(episodes, ['success'], 1).success!
       return { recipe, seeds: done.length, planned: ids.length, success }
     })
-    const complete = candidates.every(({ seeds, planned }) => seeds === planned)
-    const best = Math.max(...candidates.map(({ success }) => success.mean ?? Number.NEGATIVE_INFINITY))
-    const chosen = complete ? candidates.findIndex(({ success }) => success.mean === best) : null
-    return { environment, arm, candidates, chosen }
+    return {
+      environment,
+      arm,
+      candidates,
+      chosen: choiceOf(study, environment, arm, results)?.chosen ?? null,
+    }
   })
 }

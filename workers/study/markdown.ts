@@ -89,7 +89,8 @@ function headOf({ who, arm, amount, student, seeds, planned }: Row): string[] {
 }
 
 function heading(measure: MeasureName): string {
-  return `${DEFINITIONS[measure].name}${isShare(measure) ? ', %' : ''}`
+  const unit = isShare(measure) ? ', %' : measure === 'reasoningTokens' ? ', tokens' : ''
+  return `${DEFINITIONS[measure].name}${unit}`
 }
 
 function paperParts(environment: EnvironmentName): string[] {
@@ -138,7 +139,7 @@ function comparisonParts({ comparisons, study }: StudyReport): string[] {
           ...COMPARED.map((measure) => differenceText(measure, one.differences[measure])),
           pText(one.p),
           pText(one.correctedP),
-          one.differIn.join(', '),
+          one.differIn.join(', ') || 'nothing',
         ]),
       ),
     ]

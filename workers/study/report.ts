@@ -88,8 +88,13 @@ export function reportFiles(report: StudyReport): Record<string, string> {
   const figures = figuresOf(report)
   return {
     'results.md': markdownOf(report, figures),
-    'results.json': `${JSON.stringify(report, null, 1)}\n`,
+    'results.json': `${JSON.stringify(report, shortNumbers)}\n`,
     'results.csv': tablesCsv(report.tables),
     ...Object.fromEntries(figures.map(({ name, svg }) => [`figures/${name}.svg`, svg])),
   }
+}
+
+/** Digits that say nothing would be half of the file. */
+function shortNumbers(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(8)) : value
 }

@@ -1,6 +1,6 @@
 import type { Comparison } from './comparisons.ts'
 import { COMPARED, type ComparedName, DEFINITIONS } from './measures.ts'
-import { counted, differenceText, listed, valueText } from './wording.ts'
+import { count, counted, differenceText, listed, valueText } from './wording.ts'
 
 /** What an interval says of a difference. */
 export type Verdict = 'higher' | 'lower' | 'open' | 'unknown'
@@ -38,12 +38,13 @@ export function verdictSentences(comparisons: readonly Comparison[]): string[] {
   return [...sentences, ...COMPARED.slice(1).flatMap((measure) => otherMeasure(comparisons, measure))]
 }
 
-/** token-kd by 12.3 points [3.1, 21.5], in 5 of 5 seeds */
-function sizeText({ other, differences, ahead, behind, seeds }: Comparison): string {
+/** token-kd (+12.3 [3.1, 21.5] points, ahead in 5 of 5 seeds) */
+function sizeText({ environment, other, differences, ahead, behind, seeds, differIn }: Comparison): string {
   const { success } = differences
   const size = differenceText('success', success)
   const lead = (success.mean ?? 0) < 0 ? `behind in ${behind}` : `ahead in ${ahead}`
-  return `${other} (${size} points, ${lead} of ${counted(seeds, 'seed')})`
+  const of = environment === null ? `${count(seeds)} pairs of a world and a seed` : counted(seeds, 'seed')
+  return `${other} (${size} points, ${lead} of ${of}${differIn.length === 0 ? '; both are the same recipe' : ''})`
 }
 
 function otherMeasure(comparisons: readonly Comparison[], measure: ComparedName): string[] {

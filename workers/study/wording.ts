@@ -79,7 +79,10 @@ export function listed(names: readonly string[]): string {
 
 /** many (1,000 trajectories), student medium (2 layers, width 32) */
 export function settingText(study: Study, amount: string, student: string): string {
-  const { layers, width } = study.students[student]!
-  const trajectories = counted(study.amounts[amount]!, 'trajectory', 'trajectories')
-  return `${amount} (${trajectories}), student ${student} (${counted(layers, 'layer')}, width ${width})`
+  const size = study.students[student]
+  const trajectories = study.amounts[amount]
+  // Only of a report that was made elsewhere can either be missing.
+  if (!size || trajectories === undefined) return `${amount}, student ${student}`
+  const { layers, width } = size
+  return `${amount} (${counted(trajectories, 'trajectory', 'trajectories')}), student ${student} (${counted(layers, 'layer')}, width ${width})`
 }

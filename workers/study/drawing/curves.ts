@@ -9,7 +9,7 @@ const COLUMNS = 4
 const PANEL = { width: 150, height: 110 }
 const GAP = { x: 44, y: 66 }
 const LEFT = 58
-const TOP = 62
+const TOP = 80
 
 /**
  * How agreement with the teacher grows in training: a panel for each arm of a setting, the span kinds in their colours.
@@ -31,12 +31,13 @@ export function drawCurves(report: StudyReport, setting: Setting, name: string) 
   const floor = shareFloor(values)
   const columns = Math.min(COLUMNS, curves.length)
   const rows = Math.ceil(curves.length / COLUMNS)
+  const trained = settingText(report.study, amount, student)
   const about = {
     name,
-    width: Math.max(360, LEFT + columns * (PANEL.width + GAP.x)),
-    height: TOP + rows * (PANEL.height + GAP.y),
-    title: `${WORLD_NAMES[environment]}: agreement with the teacher while training`,
-    description: `${settingText(report.study, amount, student)}. Share of held-out tokens, in percent, whose most likely token is the teacher’s, by optimiser step, mean over the seeds: reason solid, act dashed; a panel for each arm.`,
+    width: Math.max(440, LEFT + columns * (PANEL.width + GAP.x)),
+    height: TOP + rows * (PANEL.height + GAP.y) - 24,
+    title: `${WORLD_NAMES[environment]}: agreement while training, ${amount}, ${student}`,
+    description: `${trained}. Share of held-out tokens, in percent, whose most likely token is the teacher’s, by optimiser step, mean over the seeds: reason solid, act dashed; a panel for each arm.`,
   }
   const panels = curves.map((curve, i) => {
     const place = {
@@ -49,7 +50,8 @@ export function drawCurves(report: StudyReport, setting: Setting, name: string) 
   const svg = sheet(
     about,
     label(8, 15, about.title, { bold: true, size: 14 }),
-    ...(['reason', 'act'] as const).map((kind, i) => key(kind, 14 + i * 90)),
+    label(8, 34, trained, { colour: SOFT }),
+    ...(['reason', 'act'] as const).map((kind, i) => key(kind, 10 + i * 90)),
     ...panels,
   )
   return { ...about, environment, svg }
@@ -60,8 +62,8 @@ function key(kind: keyof typeof KINDS, x: number): string {
   return element(
     'g',
     {},
-    line(x, 34, x + 26, 34, { stroke: colour, 'stroke-width': 2, 'stroke-dasharray': dash }),
-    label(x + 32, 34, kind, { colour: SOFT }),
+    line(x, 52, x + 26, 52, { stroke: colour, 'stroke-width': 2, 'stroke-dasharray': dash }),
+    label(x + 32, 52, kind, { colour: SOFT }),
   )
 }
 
@@ -73,7 +75,7 @@ function panelDrawn(
   named: boolean,
 ): string {
   const { x, y, width, height } = place
-  const across = axis(0, last, x, x + width, 3)
+  const across = axis(0, last, x, x + width, 4)
   const up = axis(floor, 1, y + height, y, 4)
   return element(
     'g',

@@ -7,6 +7,7 @@ import { ACCENT, element, label, line, mark, type Sheet, SOFT, sheet, widthOf } 
 
 const ROW = 20
 const HEAD = 26
+const TOP = 40
 const PLOT = 420
 const RIGHT = 56
 
@@ -26,14 +27,15 @@ export function drawSuccess(report: StudyReport, environment: EnvironmentName, n
   if (sections.length === 0) return null
   const names = sections.flatMap(({ rows }) => rows.map(({ arm }) => arm ?? ''))
   const left = Math.min(280, Math.max(...names.map(widthOf)) + 24)
-  const height = sections.reduce((sum, { rows }) => sum + HEAD + ROW * rows.length, 64)
-  const panel = { x: left, y: 30, width: PLOT, height: height - 78 }
+  const height = sections.reduce((sum, { rows }) => sum + HEAD + ROW * rows.length, 0)
+  const panel = { x: left, y: TOP, width: PLOT, height }
   const scale = axis(0, 1, left, left + PLOT)
-  const description = `Share of the test episodes that reached the goal, in percent. Points are seeds, the large one is their mean, the bar its 95 % interval; the dashed line is the teacher.`
+  const description =
+    'Share of the test episodes that reached the goal, in percent. Points are seeds, the large one is their mean, the bar its 95 % interval; the dashed line is the teacher.'
   const about: Sheet = {
     name,
     width: left + PLOT + RIGHT,
-    height,
+    height: TOP + height + 40,
     title: `${WORLD_NAMES[environment]}: success by arm`,
     description,
   }
@@ -44,7 +46,7 @@ export function drawSuccess(report: StudyReport, environment: EnvironmentName, n
     return element(
       'g',
       {},
-      label(8, top + HEAD / 2, title, { bold: true }),
+      label(8, top + HEAD / 2, title, { bold: true, rim: true }),
       ...rows.map((row, i) => rowOf(report, row, environment, scale, top + HEAD + ROW * (i + 0.5))),
     )
   })
@@ -119,6 +121,6 @@ function teacherLine(
     'g',
     {},
     line(x, panel.y, x, panel.y + panel.height, { stroke: SOFT, 'stroke-dasharray': '4 3' }),
-    label(x - 5, panel.y + 8, 'teacher', { anchor: 'end', size: 11, colour: SOFT }),
+    label(x, panel.y - 8, 'teacher', { anchor: 'middle', size: 11, colour: SOFT }),
   )
 }

@@ -50,13 +50,15 @@ export interface TextLook {
   size?: number
   colour?: string
   bold?: boolean
+  /** In the colour of the ground, where lines go behind it. */
+  rim?: boolean
   /** Degrees, about its own place. */
   turn?: number
 }
 
 /** A line of text whose middle is at y. */
 export function label(x: number, y: number, content: string, look: TextLook = {}): string {
-  const { anchor = 'start', size = 12, colour = INK, bold = false, turn } = look
+  const { anchor = 'start', size = 12, colour = INK, bold = false, rim = false, turn } = look
   return element(
     'text',
     {
@@ -67,6 +69,9 @@ export function label(x: number, y: number, content: string, look: TextLook = {}
       'font-size': size === 12 ? undefined : size,
       'font-weight': bold ? 600 : undefined,
       fill: colour === INK ? undefined : colour,
+      stroke: rim ? GROUND : undefined,
+      'stroke-width': rim ? 4 : undefined,
+      'paint-order': rim ? 'stroke' : undefined,
       transform: turn === undefined ? undefined : `rotate(${turn} ${rounded(x)} ${rounded(y)})`,
     },
     escaped(content),
