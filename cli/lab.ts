@@ -5,6 +5,7 @@ import { pack } from './pack.ts'
 import { replay } from './replay.ts'
 import { segment } from './segment.ts'
 import { steps } from './steps.ts'
+import { study } from './study.ts'
 import { train } from './train.ts'
 
 const USAGE = `usage:
@@ -19,6 +20,8 @@ const USAGE = `usage:
                           [--episodes 300] [--split test|validation|train] [--seed 1] [--seeds 1] [--temperature 0]
                           [--turn-tokens 160] [--history-episodes 100] [--recorded episodes.jsonl]
                           [--backend automatic|webgpu|wasm|cpu] [--out episodes.jsonl]
+  npm run lab -- study STUDY.json --out DIR [--only PATTERN]... [--trainer lab|scale] [--jobs 1]
+                       [--backend automatic|webgpu|wasm|cpu] [--keep-students] [--report-only | --no-report]
   npm run lab -- replay FILE... --environment household [--format ID] [--json]
   npm run lab -- steps
 
@@ -34,6 +37,10 @@ evaluate lets a student act in a world, or the world's expert, and prints its me
          teacher that --recorded names (what --out has written), reasoning and action are compared turn by turn. --world
          is a file of one's own (given again for each more): HotpotQA's distractor JSON, JSON lines of title and text and of
          question and answer, or WebShop's items
+study    trains and measures the students of a study cell by cell in DIR, and writes its tables and figures there; the same
+         command goes on where it was ended. --only does the cells whose id holds PATTERN (or fits it, with * and ?), so
+         that several machines can share them: copy worlds/ to all of them before, and cells/ back together. --jobs
+         runs several cells at a time; --trainer scale trains them with PyTorch (SCALE_PYTHON names its Python)
 replay   rebuilds a world from what transcripts reveal, plays their actions there, and prints every answer that differs
 steps    reads what a student writes in place of recorded steps: questions as JSON on stdin, answers on stdout (for scale/)
 `
@@ -44,6 +51,7 @@ const COMMANDS: Record<string, (args: string[]) => Promise<void>> = {
   capture,
   pack,
   evaluate,
+  study,
   replay,
   steps,
 }

@@ -87,7 +87,7 @@ describe('a study', () => {
     expect(trajectories.map(({ success }) => success)).toEqual([true, true, true, true, true, true])
     const teacher = readTeacherResult(first.files.get('worlds/household/teacher.json')!, 'teacher.json')
     expect(teacher).toMatchObject({
-      source: 'household',
+      source: 'built-in:household',
       contextLength: 384,
       trajectories: { by: 'expert', played: 6, successes: 6, kept: 6 },
     })
