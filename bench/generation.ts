@@ -4,6 +4,7 @@ import { reference } from '../workers/kernels/reference.ts'
 import { writeAll } from '../workers/models/generate.ts'
 import { gptForward, TABLE } from '../workers/models/gpt.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../workers/models/parameters.ts'
+import { modelOn } from '../workers/models/textModel.ts'
 import { Random } from '../workers/random.ts'
 import { SHAPES, type Shape, sizes } from './shapes.ts'
 import { type Spread, spread } from './spread.ts'
@@ -61,7 +62,7 @@ async function measure(
   const parameters = gptParameters(config)
   const values = initialParameters(parameters, 1)
   const cached = (operations: Operations) => (weights: () => Weights) =>
-    writeAll(operations, config, weights, prompts, {
+    writeAll(modelOn(operations, config, weights), prompts, {
       maxTokens: tokens,
       temperature: 0,
       endOfTextId: -1,

@@ -2,6 +2,7 @@ import { LabError } from './errors.ts'
 import type { Operations } from './kernels/operations.ts'
 import { generate } from './models/generate.ts'
 import { gptParameters } from './models/parameters.ts'
+import { modelOn } from './models/textModel.ts'
 import { WrittenText } from './models/writtenText.ts'
 import type { GenerateOptions } from './protocol.ts'
 import type { KeptStudent } from './training/run.ts'
@@ -27,8 +28,8 @@ export async function sampleText(
   const written = new WrittenText(tokenizer, stop)
   const student = operations.frozen(gptParameters(config), () => checkpoint.parameters)
   try {
-    const weights = () => student.weights
-    await generate(operations, config, weights, ids, { ...rest, endOfTextId, vocabularySize }, (id) => {
+    const model = modelOn(operations, config, () => student.weights)
+    await generate(model, ids, { ...rest, endOfTextId, vocabularySize }, (id) => {
       const hasEnded = written.add(id)
       onText(written.text)
       return !hasEnded

@@ -7,6 +7,7 @@ import { reference } from '../../workers/kernels/reference.ts'
 import { writeStudentFolder } from '../../workers/models/folder.ts'
 import { type WritingOptions, writeAll } from '../../workers/models/generate.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../../workers/models/parameters.ts'
+import { modelOn } from '../../workers/models/textModel.ts'
 import { Random } from '../../workers/random.ts'
 import { trainBpe } from '../../workers/tokenizer/train.ts'
 import { openForTest } from '../unit/backends.ts'
@@ -82,7 +83,7 @@ print(json.dumps(texts))`,
       endOfTextId: tokenizer.endOfTextId,
       vocabularySize: tokenizer.vocabularySize,
     }
-    const own = await writeAll(reference, CONFIG, weights, PROMPTS, options)
+    const own = await writeAll(modelOn(reference, CONFIG, weights), PROMPTS, options)
     expect(texts[which], JSON.stringify(setting)).toEqual(own)
   }
 })

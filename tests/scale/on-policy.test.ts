@@ -9,6 +9,7 @@ import type { Weights } from '../../workers/kernels/operations.ts'
 import { reference } from '../../workers/kernels/reference.ts'
 import { readStudentFolder } from '../../workers/models/folder.ts'
 import { type GptConfig, gptParameters } from '../../workers/models/parameters.ts'
+import { modelOn } from '../../workers/models/textModel.ts'
 import { normalisedPlan, tokenF1 } from '../../workers/objective/reasoningMatch.ts'
 import { parseRecipe, type Recipe } from '../../workers/recipe.ts'
 import type { Tokenizer } from '../../workers/tokenizer/tokenizer.ts'
@@ -149,7 +150,7 @@ describe('what a student writes in the place of steps', () => {
     let symbols = 0
     for (let step = 0; step < STEPS; step++) {
       const rows = rowsAt(dataset, step, recipe)
-      const own = (await onPolicy.write(rows, step, reference, config, weights, goesOn))!
+      const own = (await onPolicy.write(rows, step, modelOn(reference, config, weights), goesOn))!
       const told = own.rows.map(({ ids, kinds, steps, places }) => ({
         ids: [...ids],
         kinds: [...kinds],
@@ -180,7 +181,7 @@ describe('what a student writes in the place of steps', () => {
 
   test('has the reasonings of held-out steps compared as in the lab', async () => {
     const samples = new ReasoningSamples(dataset, trajectories, tokenizer, recipe)
-    const own = await samples.measure(reference, config, weights, goesOn)
+    const own = await samples.measure(modelOn(reference, config, weights), goesOn)
     const [count, exact, near, shared] = theirs.cot as [number, number, number, number]
     expect(count).toBe(own.cotSamples)
     expect(count).toBeGreaterThan(2)

@@ -1,6 +1,5 @@
-import type { Operations, Weights } from '../kernels/operations.ts'
 import { writeAll } from '../models/generate.ts'
-import type { GptConfig } from '../models/parameters.ts'
+import type { TextModel } from '../models/textModel.ts'
 import type { Random } from '../random.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import type { Dialogue } from './dialogue.ts'
@@ -8,10 +7,7 @@ import { History } from './history.ts'
 
 /** A model that writes. */
 export interface Student {
-  operations: Operations
-  config: GptConfig
-  /** Of the moment; asked for inside a scope. */
-  weights: () => Weights
+  model: TextModel
   tokenizer: Tokenizer
 }
 
@@ -41,14 +37,14 @@ const NEWLINE = 10
  * @throws LabError `invalid-student` where a prompt is too long for the student
  */
 export async function converse(
-  { operations, config, weights, tokenizer }: Student,
+  { model, tokenizer }: Student,
   dialogues: readonly Dialogue[],
   { temperature, maxTurnTokens, random, wrote, over, goesOn }: ConverseOptions,
 ): Promise<boolean> {
-  const histories = dialogues.map(() => new History(tokenizer, config.contextLength, maxTurnTokens))
+  const histories = dialogues.map(() => new History(tokenizer, model.config.contextLength, maxTurnTokens))
   const taken = dialogues.map(() => false)
   const prompts = dialogues.map(({ pieces }, i) => histories[i]!.read(pieces))
-  const written = await writeAll(operations, config, weights, prompts, {
+  const written = await writeAll(model, prompts, {
     temperature,
     random,
     goesOn,

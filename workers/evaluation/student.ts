@@ -1,6 +1,7 @@
 import type { Operations } from '../kernels/operations.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import { gptParameters } from '../models/parameters.ts'
+import { modelOn } from '../models/textModel.ts'
 import { teacherTokenizer } from '../teacher/shelf.ts'
 import type { Student } from './converse.ts'
 
@@ -15,6 +16,10 @@ export type OpenedStudent = Student & { dispose(): void }
 export function openStudent(operations: Operations, folder: StudentFolder, where: string): OpenedStudent {
   const { config, parameters } = folder
   const tokenizer = teacherTokenizer(folder, where)
-  const model = operations.frozen(gptParameters(config), () => parameters)
-  return { operations, config, weights: () => model.weights, tokenizer, dispose: () => model.dispose() }
+  const frozen = operations.frozen(gptParameters(config), () => parameters)
+  return {
+    model: modelOn(operations, config, () => frozen.weights),
+    tokenizer,
+    dispose: () => frozen.dispose(),
+  }
 }

@@ -1,7 +1,7 @@
-import type { Operations, Sampling, Values, Weights } from '../kernels/operations.ts'
+import type { Sampling } from '../kernels/operations.ts'
 import { Random } from '../random.ts'
-import { type GptCache, gptCache, gptForward, TABLE } from './gpt.ts'
 import type { GptConfig } from './parameters.ts'
+import type { TextCache, TextModel, TextPass } from './textModel.ts'
 
 export interface GenerationOptions extends Sampling {
   maxTokens: number
@@ -44,14 +44,12 @@ const READING_SHARE = 1 / 4
  * @param onToken hears each new id; returning false ends the text
  */
 export async function generate(
-  operations: Operations,
-  config: GptConfig,
-  weights: () => Weights,
+  model: TextModel,
   prompt: ArrayLike<number>,
   { seed, ...options }: GenerationOptions,
   onToken: (id: number) => boolean,
 ): Promise<void> {
-  await writeAll(operations, config, weights, [prompt], {
+  await writeAll(model, [prompt], {
     ...options,
     random: () => new Random(seed),
     done: (_, written) => !onToken(written.at(-1)!),
@@ -88,16 +86,13 @@ interface Text {
  * kept; after that a token costs no more than itself. Tokens are drawn on the device and those of all texts come back in
  * one transfer. A text that has ended makes room for one that waits.
  *
- * @param weights of the moment; asked for inside a scope
  * @param prompts ids, at least one each
  * @returns what was written to each, its end-of-text included (with `next`: what was written last); null when it was told
  *   not to go on
  * @throws RangeError for a manner of drawing that is none
  */
 export async function writeAll(
-  operations: Operations,
-  config: GptConfig,
-  weights: () => Weights,
+  model: TextModel,
   prompts: readonly ArrayLike<number>[],
   options: WritingOptions,
 ): Promise<number[][] | null> {
@@ -117,8 +112,9 @@ export async function writeAll(
   const waiting = texts.filter(({ room }) => room > 0)
   if (waiting.length === 0) return texts.map(({ written }) => written)
 
+  const { config } = model
   const { capacity, rows } = cacheSize(config, waiting, options.next !== undefined)
-  const cache = gptCache(operations, config, rows, capacity)
+  const cache = model.open(rows, capacity)
   const places = Array.from({ length: rows }, (_, row) => rows - 1 - row)
   try {
     for (let open: Text[] = []; waiting.length > 0 || open.length > 0; ) {
@@ -130,7 +126,7 @@ export async function writeAll(
       if (options.goesOn && !(await options.goesOn())) return null
       for (const text of open) moveWindow(text, config)
       const ready = readyTexts(open)
-      const next = await nextTokens(operations, config, weights, cache, ready, places, options)
+      const next = await nextTokens(config, cache, capacity, ready, places, options)
       open = open.filter((text) => {
         const id = next.get(text)
         if (id === undefined) return true
@@ -215,30 +211,23 @@ function readyTexts(open: Text[]): Text[] {
  * @param free rows of the cache that are nobody's
  */
 async function nextTokens(
-  operations: Operations,
   config: GptConfig,
-  weights: () => Weights,
-  cache: GptCache,
+  cache: TextCache,
+  capacity: number,
   texts: readonly Text[],
   free: readonly number[],
   sampling: Sampling,
 ): Promise<Map<Text, number>> {
-  const passes = passesOver(texts, config, cache.capacity)
-  const drawn: Values[] = []
-  try {
-    for (const pass of passes) {
-      drawn.push(
-        operations.scope(() => drawTokens(operations, config, weights(), cache, pass, free, sampling)),
-      )
-    }
-    const next = new Map<Text, number>()
-    for (const [i, ids] of (await operations.read(...drawn)).entries()) {
-      for (const [row, text] of passes[i]!.texts.entries()) next.set(text, ids[row]!)
-    }
-    return next
-  } finally {
-    operations.free(...drawn)
+  const passes = passesOver(texts, config, capacity)
+  const drawn = await cache.draw(
+    passes.map((pass) => placedPass(pass, free, sampling)),
+    sampling,
+  )
+  const next = new Map<Text, number>()
+  for (const [i, ids] of drawn.entries()) {
+    for (const [row, text] of passes[i]!.texts.entries()) next.set(text, ids[row]!)
   }
+  return next
 }
 
 /** Texts that are read at once, and how many tokens of each at most. */
@@ -275,21 +264,12 @@ function roundCount(count: number): number {
   return count <= 0.75 * power ? 0.75 * power : power
 }
 
-/** [B] int32, and what else there may be behind. Call inside a scope. */
-function drawTokens(
-  operations: Operations,
-  config: GptConfig,
-  weights: Weights,
-  cache: GptCache,
-  { texts, length }: Pass,
-  free: readonly number[],
-  sampling: Sampling,
-): Values {
+/** What a pass reads, whose texts have read it then. */
+function placedPass({ texts, length }: Pass, free: readonly number[], sampling: Sampling): TextPass {
   // When texts end one after the other, their rows go on with nothing in them, so that buffers are of few sizes.
   const empty = length > 1 ? [] : free.slice(0, roundCount(texts.length) - texts.length)
   const count = texts.length + empty.length
   const ids = new Int32Array(count * length)
-  const positions = new Int32Array(count * length)
   const lasts = Int32Array.from({ length: count }, (_, row) => row * length)
   const lengths = new Int32Array(count)
   const places = Int32Array.from([...texts.map(({ place }) => place), ...empty])
@@ -297,16 +277,12 @@ function drawTokens(
   for (const [row, text] of texts.entries()) {
     // What stands behind the last token is not seen by it, attention being causal.
     ids.set(text.ids.slice(text.start + text.read), row * length)
-    for (let t = 0; t < length; t++) positions[row * length + t] = text.read + t
     lasts[row]! += unread(text) - 1
     lengths[row] = text.read
     if (sampling.temperature > 0) draws[row] = draw(text.random)
     text.read += unread(text)
   }
-  const rows = operations.rows({ rows: count, length, ids, positions }, false)
-  const hidden = gptForward(operations, config, weights, rows, { cache, lengths, places })
-  const logits = operations.logits(hidden, weights.get(TABLE)!, lasts)
-  return operations.sample(logits, sampling, draws)
+  return { length, ids, lasts, lengths, places, draws }
 }
 
 /** As many bits as float32 holds, lest it be rounded to 1. */

@@ -1,7 +1,6 @@
 import { KIND_CODES, type Row } from '../dataset/row.ts'
-import type { Operations, Weights } from '../kernels/operations.ts'
 import { writeAll } from '../models/generate.ts'
-import type { GptConfig } from '../models/parameters.ts'
+import type { TextModel } from '../models/textModel.ts'
 import type { OnPolicyMetrics } from '../objective/metrics.ts'
 import { Random } from '../random.ts'
 import type { Recipe } from '../recipe.ts'
@@ -50,18 +49,14 @@ export class OnPolicy {
   async write(
     rows: readonly Row[],
     step: number,
-    operations: Operations,
-    config: GptConfig,
-    weights: () => Weights,
+    model: TextModel,
     goesOn: () => Promise<boolean>,
   ): Promise<OnPolicyStep | null> {
     const { onPolicy } = this.recipe
     const random = new Random(this.recipe.seed).fork(`on-policy ${step}`)
     const starts = this.startsIn(rows, random)
     const written = await writeAll(
-      operations,
-      config,
-      weights,
+      model,
       starts.map(({ border }) => border.row.ids.subarray(0, border.at)),
       {
         maxTokens: onPolicy.maxTokens,

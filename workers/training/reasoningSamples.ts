@@ -1,8 +1,7 @@
 import { measuredRows } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
-import type { Operations, Weights } from '../kernels/operations.ts'
 import { writeAll } from '../models/generate.ts'
-import type { GptConfig } from '../models/parameters.ts'
+import type { TextModel } from '../models/textModel.ts'
 import type { StepMetrics } from '../objective/metrics.ts'
 import { NEAR_MATCH, normalisedPlan, tokenF1 } from '../objective/reasoningMatch.ts'
 import { Random } from '../random.ts'
@@ -55,18 +54,11 @@ export class ReasoningSamples {
    * @param goesOn asked before every token; while it waits nothing is computed, and false ends the measurement
    * @returns `NO_REASONINGS` where it was ended, or there is nothing to sample
    */
-  async measure(
-    operations: Operations,
-    config: GptConfig,
-    weights: () => Weights,
-    goesOn: () => Promise<boolean>,
-  ): Promise<CotMetrics> {
+  async measure(model: TextModel, goesOn: () => Promise<boolean>): Promise<CotMetrics> {
     if (this.samples.length === 0) return NO_REASONINGS
     const { tokenizer, recipe } = this
     const written = await writeAll(
-      operations,
-      config,
-      weights,
+      model,
       this.samples.map(({ border }) => border.row.ids.subarray(0, border.at)),
       {
         maxTokens: recipe.evaluate.cotTokens,

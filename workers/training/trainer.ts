@@ -5,6 +5,7 @@ import type { HeadTeacher, Operations, Trainable, TrainableValues } from '../ker
 import { gptForward, gptGradient, TABLE } from '../models/gpt.ts'
 import { tokenRows } from '../models/packing.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../models/parameters.ts'
+import { modelOn, type TextModel } from '../models/textModel.ts'
 import type { MetricsLine, OnPolicyMetrics } from '../objective/metrics.ts'
 import { spanLoss } from '../objective/spanLoss.ts'
 import { type SupervisedRows, superviseBatch, tallyTerms, termScales } from '../objective/weights.ts'
@@ -14,7 +15,7 @@ import { type BatchValues, type Evaluating, measureHeldOut } from './evaluation.
 import { refuseUpdate } from './notFinite.ts'
 import type { OnPolicy } from './onPolicy.ts'
 import { freeSteps, type PartSums, type PendingStep, readSteps, type StepLine } from './pendingSteps.ts'
-import { type CotMetrics, NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
+import { NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
 import { learningRateAt } from './schedule.ts'
 import type { WorldRollouts } from './worldRollouts.ts'
 
@@ -56,6 +57,8 @@ interface WrittenStep {
 export class Trainer {
   readonly config: GptConfig
   private readonly trainable: Trainable
+  /** With its parameters as they stand. */
+  private readonly student: TextModel
   private taken: number
   private weights: Lambda
   private pending: PendingStep[] = []
@@ -74,6 +77,7 @@ export class Trainer {
       specs,
       () => checkpoint ?? { parameters: initialParameters(specs, recipe.seed) },
     )
+    this.student = modelOn(setup.operations, this.config, () => this.trainable.weights())
   }
 
   /** Optimiser steps taken so far. */
@@ -107,11 +111,11 @@ export class Trainer {
    * @returns false when it was ended, and there is no step to take
    */
   async prepareStep(goesOn: () => Promise<boolean> = async () => true): Promise<boolean> {
-    const { recipe, dataset, operations, onPolicy } = this.setup
+    const { recipe, dataset, onPolicy } = this.setup
     if (!onPolicy || this.written?.step === this.taken) return true
     const step = this.taken
     const drawn = rowsAt(dataset, step, recipe)
-    const result = await onPolicy.write(drawn, step, operations, this.config, this.student, goesOn)
+    const result = await onPolicy.write(drawn, step, this.student, goesOn)
     if (!result) return false
     const batch = padRows(result.rows, recipe.batchRows, dataset.rowLength, dataset.endOfTextId)
     this.written = { step, batch, metrics: result.metrics }
@@ -227,20 +231,12 @@ export class Trainer {
     const objective = this.objective()
     const line = await measureHeldOut(operations, batches, this.taken, recipe, objective, measure, activity)
     if (recipe.evaluate.cotSamples > 0) activity('Writing the reasoning of held-out steps.')
-    const steps = { ...line.steps, ...(await this.writeReasonings(goesOn)) }
-    const world = await acting?.measure(operations, this.config, this.student, { activity, goesOn })
+    const written = await this.setup.reasonings?.measure(this.student, goesOn)
+    const steps = { ...line.steps, ...(written ?? NO_REASONINGS) }
+    const world = await acting?.measure(this.student, { activity, goesOn })
     if (world) return { ...line, steps, world }
     return batches.length > 0 ? { ...line, steps } : null
   }
-
-  private async writeReasonings(goesOn: () => Promise<boolean>): Promise<CotMetrics> {
-    const { reasonings, operations } = this.setup
-    if (!reasonings) return NO_REASONINGS
-    return reasonings.measure(operations, this.config, this.student, goesOn)
-  }
-
-  /** The student's parameters as they stand, inside a scope. */
-  private readonly student = () => this.trainable.weights()
 
   /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
   private measure(batch: PlacedBatch, supervised: SupervisedRows): BatchValues {

@@ -4,8 +4,7 @@ import { History } from '../evaluation/history.ts'
 import { episodeShares } from '../evaluation/metrics.ts'
 import { episodesOf, type Plan, rollOut } from '../evaluation/rollouts.ts'
 import { ratio } from '../evaluation/statistics.ts'
-import type { Operations, Weights } from '../kernels/operations.ts'
-import type { GptConfig } from '../models/parameters.ts'
+import type { TextModel } from '../models/textModel.ts'
 import type { WorldMetrics } from '../objective/metrics.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
@@ -30,16 +29,14 @@ export class WorldRollouts {
    * @returns null where it was ended: of episodes that are half played nothing is known
    */
   async measure(
-    operations: Operations,
-    config: GptConfig,
-    weights: () => Weights,
+    model: TextModel,
     { activity = () => {}, goesOn }: Evaluating = {},
   ): Promise<WorldMetrics | null> {
     const { plan, tokenizer, world } = this
     const progress = (over: number, of: number) =>
       activity(`Acting in the ${world}: ${over} of ${of} episodes are over.`)
     progress(0, plan.episodes)
-    const rollouts = await rollOut({ operations, config, weights, tokenizer }, plan, { goesOn, progress })
+    const rollouts = await rollOut({ model, tokenizer }, plan, { goesOn, progress })
     if (rollouts === null) return null
     const shares = rollouts.map((rollout) => episodeShares(rollout, null).shares)
     const mean = (name: keyof WorldMetrics) => ratio(shares.map((episode) => episode[name]!))

@@ -10,15 +10,18 @@ import type { Rollout } from '../../../workers/evaluation/rollout.ts'
 import { expertRollouts, type Plan, rewrite, rollOut } from '../../../workers/evaluation/rollouts.ts'
 import { openStudent } from '../../../workers/evaluation/student.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
+import type { StudentFolder } from '../../../workers/models/folder.ts'
 import { gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
 import { openForTest } from '../backends.ts'
-import { tinyStudent } from './students.ts'
+import { tinyFolder } from './students.ts'
 
+let folder: StudentFolder
 let student: Student
 let household: Environment
 
 beforeAll(async () => {
-  student = await tinyStudent(352)
+  folder = await tinyFolder(352)
+  student = openStudent(reference, folder, 'tiny')
   household = await environmentNamed('household')
 })
 
@@ -84,7 +87,7 @@ describe('episodes played by a student', () => {
       plan({ environment: { ...household, stepCap: 25 }, episodes: 1 }),
     ))!
     expect(student.tokenizer.encode(rollout!.text).ids.length).toBeGreaterThan(
-      1.5 * student.config.contextLength,
+      1.5 * student.model.config.contextLength,
     )
     expect(rollout!.steps).toBe(25)
   })
@@ -103,7 +106,7 @@ describe('episodes played by a student', () => {
 
   it('are refused in a sentence to a student whose context is too short for the task', async () => {
     const { tokenizer } = student
-    const config = { ...student.config, contextLength: 64 }
+    const config = { ...student.model.config, contextLength: 64 }
     const parameters = initialParameters(gptParameters(config), 1)
     const short = openStudent(reference, { config, parameters, tokenizer: tokenizer.toJSON() }, 'short')
     await expect(rollOut(short, plan())).rejects.toThrow(
@@ -114,16 +117,8 @@ describe('episodes played by a student', () => {
 
   it('are the same on the plainest backend', async () => {
     const rollouts = await rollOut(student, plan({ episodes: 1, temperature: 0 }))
-    const { config, tokenizer } = student
-    const parameters = new Float32Array(
-      gptParameters(config).at(-1)!.offset + gptParameters(config).at(-1)!.size,
-    )
-    for (const { name, offset } of gptParameters(config)) {
-      const [values] = await reference.read(student.weights().get(name)!)
-      parameters.set(values as Float32Array, offset)
-    }
     await openForTest('cpu')
-    const plain = openStudent(reference, { config, parameters, tokenizer: tokenizer.toJSON() }, 'plain')
+    const plain = openStudent(reference, folder, 'plain')
     expect(texts(await rollOut(plain, plan({ episodes: 1, temperature: 0 })))).toEqual(texts(rollouts))
     plain.dispose()
     await openForTest('wasm')

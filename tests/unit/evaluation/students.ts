@@ -1,4 +1,3 @@
-import { type OpenedStudent, openStudent } from '../../../workers/evaluation/student.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
 import { parseRecipe } from '../../../workers/recipe.ts'
@@ -34,9 +33,4 @@ export async function tinyFolder(contextLength: number): Promise<StudentFolder> 
   await end
   const { config, checkpoint } = run.student!
   return { config, parameters: checkpoint.parameters, tokenizer: tokenizer.toJSON() }
-}
-
-/** The same, on the device. */
-export async function tinyStudent(contextLength: number): Promise<OpenedStudent> {
-  return openStudent(reference, await tinyFolder(contextLength), 'tiny')
 }

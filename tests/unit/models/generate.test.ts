@@ -4,6 +4,7 @@ import type { Operations, Weights } from '../../../workers/kernels/operations.ts
 import { reference } from '../../../workers/kernels/reference.ts'
 import { type GenerationOptions, generate, windowStart, writeAll } from '../../../workers/models/generate.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
+import { modelOn } from '../../../workers/models/textModel.ts'
 import { WrittenText } from '../../../workers/models/writtenText.ts'
 import { Random } from '../../../workers/random.ts'
 import { openForTest } from '../backends.ts'
@@ -34,7 +35,7 @@ async function open(backend: 'cpu' | 'wasm' | 'webgpu'): Promise<void> {
 
 async function write(prompt: number[], options: Partial<GenerationOptions> = {}): Promise<number[]> {
   const ids: number[] = []
-  await generate(operations, CONFIG, weights, prompt, { ...GREEDY, ...options }, (id) => {
+  await generate(modelOn(operations, CONFIG, weights), prompt, { ...GREEDY, ...options }, (id) => {
     ids.push(id)
     return true
   })
@@ -147,7 +148,7 @@ describe('generation', () => {
 
   it('stops when its listener has heard enough', async () => {
     const heard: number[] = []
-    await generate(operations, CONFIG, weights, PROMPT, GREEDY, (id) => {
+    await generate(modelOn(operations, CONFIG, weights), PROMPT, GREEDY, (id) => {
       heard.push(id)
       return heard.length < 4
     })
@@ -172,7 +173,7 @@ describe('several texts side by side', () => {
       const alone = await Promise.all(
         PROMPTS.map((prompt, text) => write(prompt, { temperature, seed: text })),
       )
-      const together = await writeAll(operations, CONFIG, weights, PROMPTS, {
+      const together = await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
         ...GREEDY,
         temperature,
         random: (text) => new Random(text),
@@ -185,9 +186,9 @@ describe('several texts side by side', () => {
     const whole = await write(PROMPT)
     const random = () => new Random(1)
     const ended = { ...GREEDY, endOfTextId: whole[3]!, random }
-    const [written] = (await writeAll(operations, CONFIG, weights, [PROMPT], ended))!
+    const [written] = (await writeAll(modelOn(operations, CONFIG, weights), [PROMPT], ended))!
     expect(written).toEqual(whole.slice(0, whole.indexOf(whole[3]!) + 1))
-    const limited = await writeAll(operations, CONFIG, weights, PROMPTS, {
+    const limited = await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
       ...GREEDY,
       random,
       room: [2, 0, 50],
@@ -198,11 +199,14 @@ describe('several texts side by side', () => {
 
   it('end at a string that they were told to end at', async () => {
     const bytesOf = (id: number) => Uint8Array.of(97 + (id % 26))
-    const free = (await writeAll(operations, CONFIG, weights, PROMPTS, { ...GREEDY, random: seeded }))!
+    const free = (await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
+      ...GREEDY,
+      random: seeded,
+    }))!
     const texts = free.map((ids) => String.fromCharCode(...ids.map((id) => bytesOf(id)[0]!)))
     const stops = texts.map((text) => text.slice(4, 6))
     const stopped = PROMPTS.map((_, text) => new WrittenText({ bytesOf }, [stops[text]!]))
-    await writeAll(operations, CONFIG, weights, PROMPTS, {
+    await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
       ...GREEDY,
       random: seeded,
       done: (text, ids) => stopped[text]!.add(ids.at(-1)!),
@@ -215,7 +219,11 @@ describe('several texts side by side', () => {
   it('wait for one another where there are more than are written at a time', async () => {
     const prompts = Array.from({ length: 300 }, (_, i) => promptOf(1 + (i % 5), i))
     const room = prompts.map((_, i) => 1 + (i % 3))
-    const all = (await writeAll(operations, CONFIG, weights, prompts, { ...GREEDY, random: seeded, room }))!
+    const all = (await writeAll(modelOn(operations, CONFIG, weights), prompts, {
+      ...GREEDY,
+      random: seeded,
+      room,
+    }))!
     expect(all.map((ids) => ids.length)).toEqual(room)
     for (const i of [0, 100, 255, 256, 299]) {
       expect(all[i]).toEqual(await write(prompts[i]!, { maxTokens: room[i]! }))
@@ -238,7 +246,7 @@ describe('several texts side by side', () => {
     const before = tf.memory().numTensors
     const goesOn = async () => ++asked < 4
     expect(
-      await writeAll(operations, CONFIG, weights, PROMPTS, {
+      await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
         ...GREEDY,
         random: () => new Random(1),
         goesOn,
@@ -257,7 +265,7 @@ describe.each(['cpu', 'wasm', 'webgpu'] as const)('with keys and values kept, on
 
   it('texts of different lengths are token for token what reading anew gives', async () => {
     const { liveBytes } = operations.memory()
-    const written = await writeAll(operations, CONFIG, weights, PROMPTS, {
+    const written = await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
       ...GREEDY,
       maxTokens: 24,
       random: (text) => new Random(text),
@@ -271,7 +279,7 @@ describe.each(['cpu', 'wasm', 'webgpu'] as const)('with keys and values kept, on
   it('texts are each what they would be alone, however they are drawn and whenever others end', async () => {
     const room = [24, 12, 3, 18, 9, 20]
     for (const how of [{ temperature: 1 }, { temperature: 0.9, topK: 12, topP: 0.9, vocabularySize: 37 }]) {
-      const together = await writeAll(operations, CONFIG, weights, PROMPTS, {
+      const together = await writeAll(modelOn(operations, CONFIG, weights), PROMPTS, {
         ...GREEDY,
         ...how,
         maxTokens: 24,
@@ -289,7 +297,7 @@ describe.each(['cpu', 'wasm', 'webgpu'] as const)('with keys and values kept, on
     const logits = await logitsAfter(PROMPT)
     const likely = Array.from(logits.keys()).sort((a, b) => logits[b]! - logits[a]!)
     const prompts = Array.from({ length: 100 }, () => PROMPT)
-    const drawn = await writeAll(operations, CONFIG, weights, prompts, {
+    const drawn = await writeAll(modelOn(operations, CONFIG, weights), prompts, {
       ...GREEDY,
       maxTokens: 1,
       temperature: 3,

@@ -4,6 +4,7 @@ import type { Operations, Weights } from '../../../workers/kernels/operations.ts
 import { reference } from '../../../workers/kernels/reference.ts'
 import { type WritingOptions, writeAll } from '../../../workers/models/generate.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
+import { modelOn } from '../../../workers/models/textModel.ts'
 import { Random } from '../../../workers/random.ts'
 import { openForTest } from '../backends.ts'
 import { openFused } from '../kernels/compare.ts'
@@ -28,7 +29,7 @@ async function open(backend: 'cpu' | 'wasm' | 'webgpu'): Promise<void> {
 }
 
 const write = (prompts: readonly number[][], options: Partial<WritingOptions>) =>
-  writeAll(operations, CONFIG, weights, prompts, {
+  writeAll(modelOn(operations, CONFIG, weights), prompts, {
     maxTokens: TURN_TOKENS,
     temperature: 0,
     endOfTextId: -1,

@@ -5,6 +5,7 @@ import type { Device } from '../../../workers/device/device.ts'
 import { tf } from '../../../workers/device/tensorflow.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import { gptParameters } from '../../../workers/models/parameters.ts'
+import { modelOn } from '../../../workers/models/textModel.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
 import { parseRecipe, type RecipeInput } from '../../../workers/recipe.ts'
 import { type RunMaterial, tokenizerFor } from '../../../workers/training/material.ts'
@@ -87,7 +88,7 @@ async function written(step: number, input: RecipeInput = ON_POLICY) {
   const { config, checkpoint } = teacher
   const student = reference.frozen(gptParameters(config), () => checkpoint.parameters)
   const weights = () => student.weights
-  const result = await onPolicy.write(rows, step, reference, config, weights, async () => true)
+  const result = await onPolicy.write(rows, step, modelOn(reference, config, weights), async () => true)
   student.dispose()
   return { rows, result: result!, tokenizer: material.tokenizer, rowLength: dataset.rowLength }
 }

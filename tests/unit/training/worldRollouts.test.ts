@@ -7,6 +7,7 @@ import type { Student } from '../../../workers/evaluation/converse.ts'
 import { evaluate } from '../../../workers/evaluation/evaluation.ts'
 import { DEFAULT_TURN_TOKENS, episodesOf } from '../../../workers/evaluation/rollouts.ts'
 import { openStudent } from '../../../workers/evaluation/student.ts'
+import type { Operations } from '../../../workers/kernels/operations.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { MetricsLine } from '../../../workers/objective/metrics.ts'
 import { parseRecipe, type RecipeInput, WORLDS } from '../../../workers/recipe.ts'
@@ -17,7 +18,7 @@ import { prepareRun } from '../../../workers/training/prepare.ts'
 import { Run, type TrainedStudent } from '../../../workers/training/run.ts'
 import { WorldRollouts } from '../../../workers/training/worldRollouts.ts'
 import type { Trajectory } from '../../../workers/trajectories/trajectory.ts'
-import { openForTest } from '../backends.ts'
+import { openEngine, openForTest } from '../backends.ts'
 import { household } from '../household.ts'
 
 /** Turns are short, as a student that has learnt for so few steps writes each to its end. */
@@ -78,9 +79,9 @@ async function means(student: Student, environment: Environment, episodes: numbe
 }
 
 /** A run after its first step, with its student as it can act. */
-async function afterOneStep(input: RecipeInput = SMALL) {
+async function afterOneStep(input: RecipeInput = SMALL, operations: Operations = reference) {
   const material = materialOf(input)
-  const prepared = await prepareRun(material, device, reference)
+  const prepared = await prepareRun(material, device, operations)
   prepared.trainer.takeStep()
   await prepared.trainer.read()
   const { config, checkpoint } = {
@@ -88,7 +89,7 @@ async function afterOneStep(input: RecipeInput = SMALL) {
     checkpoint: await prepared.trainer.checkpoint(),
   }
   const folder = { config, parameters: checkpoint.parameters, tokenizer: material.tokenizer.toJSON() }
-  return { prepared, student: openStudent(reference, folder, 'student') }
+  return { prepared, student: openStudent(operations, folder, 'student') }
 }
 
 /** A world that takes whatever is written, turn by turn, for an action or for none, and ends as it likes. */
@@ -151,8 +152,8 @@ describe('acting in a world while training', () => {
     const { prepared, student } = await afterOneStep()
     const environment = untrue(await environmentNamed('household'))
     const plan = { environment, ...PLAN, seed: 1, episodes: 5 }
-    const { tokenizer, operations, config, weights } = student
-    const world = await new WorldRollouts(plan, tokenizer, 'household').measure(operations, config, weights)
+    const { tokenizer, model } = student
+    const world = await new WorldRollouts(plan, tokenizer, 'household').measure(model)
     expect(world).toEqual({
       environment: 'household',
       episodes: 5,
@@ -161,6 +162,21 @@ describe('acting in a world while training', () => {
     expect(world).toMatchObject({ success: 2 / 5, reward: (2 + 3 * 0.25) / 5, stoppedAtCap: 1 / 5 })
     expect(new Set(Object.values(world!)).size).toBe(8)
     prepared.dispose()
+  })
+
+  it('is the same between steps of the fused kernels as of the student that they leave', async () => {
+    const fused = await openEngine('fused')
+    const { prepared, student } = await afterOneStep(SMALL, fused)
+    const { world } = (await prepared.trainer.evaluate())!
+    expect(world).toEqual({
+      environment: 'wiki',
+      episodes: 2,
+      ...(await means(student, await environmentNamed('wiki'))),
+    })
+    prepared.trainer.takeStep()
+    expect((await prepared.trainer.read())[0]!.loss).toBeGreaterThan(0)
+    prepared.dispose()
+    student.dispose()
   })
 
   it('changes nothing else of the run, and without the key no line tells of a world', async () => {
