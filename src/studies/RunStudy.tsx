@@ -25,6 +25,11 @@ export function RunStudy({ view }: { view: StudyView }) {
   return (
     <section className={classes.run} aria-label={`Run ${name}`}>
       {about && <p className={classes.soft}>{about}</p>}
+      {!view.lasting && (
+        <p className={classes.warned}>
+          ⚠ This browser keeps nothing for the page: take finished cells away before you close it.
+        </p>
+      )}
       <CellPicker view={view} picking={picking} disabled={studying} onPick={pick} />
       <Outlook view={view} picked={picked} />
       <Controls id={id} picked={picked} />

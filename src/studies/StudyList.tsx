@@ -1,3 +1,5 @@
+import { Button, Popover } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { memo } from 'react'
 import type { StudySummary } from '../../workers/protocol.ts'
 import { count, counted } from '../lab/format.ts'
@@ -41,16 +43,56 @@ const StudyLine = memo(function StudyLine({ id, name, about, kind, builtIn, cell
         </span>
       </button>
       {removable && !busy && (
-        <button
-          type="button"
-          className={classes.remove}
-          aria-label={removal}
-          title={removal}
-          onClick={() => remove(id)}
-        >
-          <span aria-hidden="true">×</span>
-        </button>
+        <Removal label={removal} cells={kind === 'study' ? done : 0} onRemove={() => remove(id)} />
       )}
     </li>
   )
 })
+
+interface RemovalProps {
+  label: string
+  /** Finished cells that are gone with it. */
+  cells: number
+  onRemove: () => void
+}
+
+/** Asks before cells are gone that have taken their time. */
+function Removal({ label, cells, onRemove }: RemovalProps) {
+  const [asking, { open, close }] = useDisclosure()
+  return (
+    <Popover
+      opened={asking}
+      onChange={close}
+      position="bottom-end"
+      shadow="md"
+      trapFocus
+      returnFocus
+      withArrow
+    >
+      <Popover.Target>
+        <button
+          type="button"
+          className={classes.remove}
+          aria-label={label}
+          title={label}
+          onClick={cells > 0 ? open : onRemove}
+        >
+          <span aria-hidden="true">×</span>
+        </button>
+      </Popover.Target>
+      <Popover.Dropdown className={classes.asking}>
+        <p>{counted(cells, 'finished cell')} will be gone from this browser.</p>
+        <Button
+          color="red"
+          onClick={() => {
+            close()
+            onRemove()
+          }}
+        >
+          Put away
+        </Button>
+        <Button onClick={close}>Keep</Button>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}

@@ -5,7 +5,7 @@ import classes from './RunStudy.module.css'
 
 /** Where the study is, and why it ended. */
 export function StudyProgress({ status }: { status: StudyStatus }) {
-  const { state, cell, doing, done, cells, remainingMs, message } = status
+  const { state, cell, doing, done, cells, remainingMs, notices, message } = status
   // A cell counts as far as it has come.
   const begun = doing && doing.of > 0 ? doing.done / doing.of : 0
   return (
@@ -37,6 +37,11 @@ export function StudyProgress({ status }: { status: StudyStatus }) {
           {message}
         </p>
       )}
+      {notices.map((notice) => (
+        <p key={notice} className={classes.soft}>
+          {notice}
+        </p>
+      ))}
     </div>
   )
 }

@@ -45,31 +45,44 @@ export function isStudying(status: StudyStatus | null): boolean {
 }
 
 export const createStudiesSlice: StateCreator<LabState, [], [], StudiesSlice> = (set, get) => {
-  let stale = false
+  /** Ids of what is being fetched, and whether it has changed meanwhile. */
+  const fetching = new Map<string, { stale: boolean }>()
+  let waiting: ReturnType<typeof setTimeout> | undefined
+  /** Milliseconds that the last report took. */
+  let took = 0
 
-  /** Fetches what is shown; what changes meanwhile is fetched once it is there. */
-  const refresh = async () => {
-    stale = true
-    if (get().reporting) return
-    set({ reporting: true })
+  /** Fetches a study that is on show; what changes meanwhile is fetched once it is there. */
+  const refresh = async (id: string) => {
+    const same = () => get().shownStudy === id
+    if (same()) set({ reporting: true })
+    const before = fetching.get(id)
+    if (before) {
+      before.stale = true
+      return
+    }
+    const state = { stale: true }
+    fetching.set(id, state)
     try {
-      while (stale) {
-        stale = false
-        const { shownStudy: id, studies } = get()
-        const kind = studies.find((study) => study.id === id)?.kind
-        if (id === null || kind === undefined) {
-          set({ studyView: null, studyReport: null })
-          continue
-        }
-        const same = () => get().shownStudy === id
+      while (state.stale && same()) {
+        state.stale = false
+        const began = performance.now()
+        const kind = get().studies.find((study) => study.id === id)?.kind
         const view = kind === 'study' ? await attempt(lab.studyView(id)) : null
         if (same()) set({ studyView: view ?? null })
-        const report = await attempt(lab.studyReport(id))
+        const report = same() ? await attempt(lab.studyReport(id)) : null
         if (same()) set({ studyReport: report ?? null })
+        took = performance.now() - began
       }
     } finally {
-      set({ reporting: false })
+      fetching.delete(id)
+      if (same()) set({ reporting: false })
     }
+  }
+
+  /** The same, but not more than half of the time while cells are done one after another. */
+  const refreshSoon = (id: string) => {
+    clearTimeout(waiting)
+    waiting = setTimeout(() => refresh(id), took)
   }
 
   return {
@@ -90,13 +103,15 @@ export const createStudiesSlice: StateCreator<LabState, [], [], StudiesSlice> = 
       const find = (list: StudySummary[]) => list.find(({ id }) => id === shownStudy)
       const changed = JSON.stringify(find(before)) !== JSON.stringify(find(studies))
       set({ studies })
-      if (shownStudy !== null && find(studies) === undefined) set({ shownStudy: null })
-      if (shownStudy !== null && changed) void refresh()
+      if (shownStudy !== null && find(studies) === undefined) {
+        return set({ shownStudy: null, studyView: null, studyReport: null })
+      }
+      if (shownStudy !== null && changed) refreshSoon(shownStudy)
     },
     showStudy(id) {
       if (id === get().shownStudy) return
-      set({ shownStudy: id, studyView: null, studyReport: null })
-      void refresh()
+      set({ shownStudy: id, studyView: null, studyReport: null, reporting: false })
+      void refresh(id)
     },
     async openStudyFiles(files) {
       set({ openingStudy: true })

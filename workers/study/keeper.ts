@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { actorOn } from '../evaluation/actor.ts'
 import type { StudyCell } from './cells.ts'
 import { resultFile } from './files.ts'
 import type { StudyStatus, StudySummary, StudyView } from './page/api.ts'
@@ -112,6 +113,7 @@ export class StudyKeeper {
       cells: told(cells),
       candidates: told(candidates),
       teachers: [...new Set(study.worlds.map(({ teacher }) => teacher))],
+      lasting: library.lasting,
       secondsPerCell: await this.secondsPerCell(library, study, done),
     }
   }
@@ -191,7 +193,7 @@ export class StudyKeeper {
     return {
       store: { read, write: kept(write), claim: (part) => claimed(`${name} ${part}`) },
       teacher: place.teacher,
-      device: async () => place.device(),
+      actor: async (folder, where) => actorOn(place.device(), folder, where),
       train: (job, watching) => trainHere(job, place.device(), place.others, watching),
     }
   }

@@ -82,6 +82,7 @@ export const SuccessByArm = memo(function SuccessByArm({ arms, teacher }: Succes
           fillOpacity={0.45}
           isAnimationActive={false}
           maxBarSize={14}
+          minPointSize={2}
         >
           <ErrorBar dataKey="reach" stroke="var(--ink)" strokeWidth={1.5} width={4} direction="x" />
         </Bar>

@@ -37,6 +37,8 @@ export interface StudyView {
   candidates: StudyCellState[]
   /** The teachers of its worlds, as it names them. */
   teachers: string[]
+  /** Finished cells outlive the page; false where the browser keeps nothing. */
+  lasting: boolean
   /** Mean over the cells that were done on a device like the open one; null where there is none. */
   secondsPerCell: number | null
 }
@@ -56,6 +58,8 @@ export interface StudyStatus {
   cells: number
   /** Estimated from the cells that were done here; undefined before the first. */
   remainingMs?: number
+  /** What a person should know of what is being done; sentences. */
+  notices: string[]
   /** Why it ended; a sentence. */
   message?: string
 }

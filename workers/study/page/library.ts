@@ -74,6 +74,11 @@ export class StudyLibrary {
     )
   }
 
+  /** Whether what is kept outlives the page. */
+  get lasting(): boolean {
+    return this.shelf.lasting
+  }
+
   files(name: string): StudyFiles {
     return this.shelf.files(name)
   }

@@ -1,4 +1,5 @@
 import * as Comlink from 'comlink'
+import { candidatesOf, cellsOf } from '../cells.ts'
 import { STUDY_FILE } from '../files.ts'
 import { reportOf, type StudyReport, writeReport } from '../report.ts'
 import { type CellResult, readCellResult, readTeacherResult, type TeacherResult } from '../result.ts'
@@ -53,7 +54,12 @@ async function keptOf(files: StudyFiles): Promise<Kept | null> {
     if (path.endsWith('/teacher.json')) teachers.push(readTeacherResult((await files.read(path)) ?? '', path))
   }
   if (results.length + teachers.length === 0) return null
-  return { study: parseStudy(JSON.parse(text), STUDY_FILE), results, teachers }
+  const study = parseStudy(JSON.parse(text), STUDY_FILE)
+  const places = new Map([...candidatesOf(study), ...cellsOf(study)].map(({ id }, i) => [id, i]))
+  // In the study's order, in whatever order they were done.
+  const known = results.filter(({ cell }) => places.has(cell.id))
+  known.sort((a, b) => places.get(a.cell.id)! - places.get(b.cell.id)!)
+  return { study, results: known, teachers }
 }
 
 /** In a worker of its own where there are such, as the intervals of hundreds of cells take their time. */

@@ -19,7 +19,6 @@ export interface StudyRunListener {
 export class StudyRun {
   status: StudyStatus
   private readonly gate = new Gate()
-  private readonly notices: string[] = []
   private toldAt = 0
   /** Of the cells that were done here, and how many these are. */
   private seconds = 0
@@ -38,7 +37,15 @@ export class StudyRun {
     private readonly listener: StudyRunListener,
   ) {
     const open = cellsWanted(study, (cell) => ids.has(cell.id)).filter((cell) => !done.has(cell.id))
-    this.status = { id, state: 'running', cell: null, done: 0, cells: open.length, ...this.left(open.length) }
+    this.status = {
+      id,
+      state: 'running',
+      cell: null,
+      notices: [],
+      done: 0,
+      cells: open.length,
+      ...this.left(open.length),
+    }
   }
 
   /** Runs to the end, whatever that is; it is told in the status. */
@@ -88,8 +95,7 @@ export class StudyRun {
 
   private hear(news: StudyNews): void {
     if (news.kind === 'notice') {
-      this.notices.push(news.text)
-      this.tell({ message: this.notices.join(' ') })
+      this.tell({ notices: [...this.status.notices, news.text] })
       return
     }
     if (news.kind === 'progress') {
@@ -123,8 +129,7 @@ export class StudyRun {
   }
 
   private end(state: StudyStatus['state'], message?: string): void {
-    const told = [...this.notices, ...(message ? [message] : [])].join(' ')
-    this.tell({ state, cell: null, doing: undefined, remainingMs: undefined, message: told || undefined })
+    this.tell({ state, cell: null, doing: undefined, remainingMs: undefined, message })
   }
 
   private tell(change: Partial<StudyStatus>): void {
