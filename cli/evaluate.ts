@@ -4,6 +4,7 @@ import { SPLITS, type Split } from '../workers/environments/environment.ts'
 import { environmentNamed } from '../workers/environments/index.ts'
 import { openWorld, UPLOADED_ENVIRONMENTS, type UploadedWorld } from '../workers/environments/uploaded.ts'
 import { LabError, messageOf } from '../workers/errors.ts'
+import { type Actor, actorOn } from '../workers/evaluation/actor.ts'
 import { definitionsOf } from '../workers/evaluation/definitions.ts'
 import { episodeLine, readEpisodeLines } from '../workers/evaluation/episodeFile.ts'
 import {
@@ -12,12 +13,14 @@ import {
   evaluate as evaluateStudent,
 } from '../workers/evaluation/evaluation.ts'
 import { DEFAULT_EPISODES, DEFAULT_TURN_TOKENS } from '../workers/evaluation/rollouts.ts'
-import { type OpenedStudent, openStudent } from '../workers/evaluation/student.ts'
 import { backendChoice, openChosen } from './device.ts'
 import { filesBelow, progress, readText, say, userPath } from './files.ts'
+import { openInPyTorch } from './pytorch/model.ts'
 import { readFolder } from './teachers.ts'
 
 const DEFAULT_HISTORY_EPISODES = 100
+/** In the place of a backend: the student is computed by PyTorch, in a process of its own. */
+const PYTORCH = 'pytorch'
 /** Beyond this the episodes of one command would not fit into memory. */
 const MOST_EPISODES = 100_000
 const MOST_SEEDS = 1000
@@ -53,7 +56,7 @@ export async function evaluate(args: string[]): Promise<void> {
       'Name the environment: --environment household, wiki or shop, or --world FILE.',
     )
   }
-  const choice = backendChoice(values.backend)
+  const choice = values.backend === PYTORCH ? PYTORCH : backendChoice(values.backend)
   const seed = wholeNumber('--seed', values.seed, [0, 2 ** 32 - 1])
   const world = values.world ? await worldOf(values.world, values.environment) : null
   const environment = world?.environment ?? (await environmentNamed(values.environment!))
@@ -79,15 +82,19 @@ export async function evaluate(args: string[]): Promise<void> {
   const abort = new AbortController()
   const stop = () => abort.abort()
   let failure: LabError | undefined
-  let student: OpenedStudent | null = null
-  let computed: { backend: string; engine: string; adapter: string } | null = null
+  let actor: Actor | null = null
   if (folder) {
-    const { device, operations } = await openChosen(choice, null, (error) => {
-      failure = error
-      stop()
-    })
-    computed = { backend: device.backend, engine: operations.name, adapter: device.adapter }
-    student = openStudent(operations, folder, values.student!)
+    actor =
+      choice === PYTORCH
+        ? await openInPyTorch(folder, values.student!)
+        : actorOn(
+            await openChosen(choice, null, (error) => {
+              failure = error
+              stop()
+            }),
+            folder,
+            values.student!,
+          )
   }
   // Beside and then in place, and tried before the work: what ends too early leaves the file before.
   const out = values.out
@@ -97,7 +104,7 @@ export async function evaluate(args: string[]): Promise<void> {
   process.once('SIGINT', stop)
   const began = performance.now()
   try {
-    const evaluation = await evaluateStudent(student, plan, {
+    const evaluation = await evaluateStudent(actor?.student ?? null, plan, {
       goesOn: async () => !abort.signal.aborted,
       progress: (what, over, of) => told(`${over} of ${of} ${what}`, over === of),
     })
@@ -112,14 +119,14 @@ export async function evaluate(args: string[]): Promise<void> {
     }
     const who = { student: values.student ?? null, expert: values.expert, world: values.world }
     process.stdout.write(
-      `${JSON.stringify({ ...who, ...resultOf(plan, evaluation, recorded), computed, seconds }, null, 2)}\n`,
+      `${JSON.stringify({ ...who, ...resultOf(plan, evaluation, recorded), computed: actor?.computed ?? null, seconds }, null, 2)}\n`,
     )
   } catch (error) {
     if (part) await rm(part, { force: true })
     throw failure ?? error
   } finally {
     process.off('SIGINT', stop)
-    student?.dispose()
+    actor?.student.dispose()
   }
 }
 

@@ -19,7 +19,7 @@ const USAGE = `usage:
   npm run lab -- evaluate (--student DIR | --expert) (--environment household|wiki|shop | --world FILE)
                           [--episodes 300] [--split test|validation|train] [--seed 1] [--seeds 1] [--temperature 0]
                           [--turn-tokens 160] [--history-episodes 100] [--recorded episodes.jsonl]
-                          [--backend automatic|webgpu|wasm|cpu] [--out episodes.jsonl]
+                          [--backend automatic|webgpu|wasm|cpu|pytorch] [--out episodes.jsonl]
   npm run lab -- study STUDY.json --out DIR [--only PATTERN]... [--trainer lab|scale] [--jobs 1]
                        [--backend automatic|webgpu|wasm|cpu] [--keep-students] [--report-only | --no-report]
   npm run lab -- replay FILE... --environment household [--format ID] [--json]

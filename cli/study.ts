@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import { LabError } from '../workers/errors.ts'
 import { candidatesOf, cellsOf, cellsWanted } from '../workers/study/cells.ts'
-import { STUDY_FILE } from '../workers/study/files.ts'
 import type { StudyNews } from '../workers/study/ports.ts'
 import { writeReport } from '../workers/study/report.ts'
 import type { CellResult } from '../workers/study/result.ts'
@@ -105,7 +104,7 @@ async function report(read: Study, store: DiskStore): Promise<string[]> {
 async function counts(read: Study, store: DiskStore) {
   const all = [...candidatesOf(read), ...cellsOf(read)]
   const { cells } = await readResults(read, store)
-  return { study: STUDY_FILE, cells: all.length, done: cells.length }
+  return { cells: all.length, done: cells.length }
 }
 
 /** Says what goes on: what takes long now and then, and every cell that is done. */

@@ -2,14 +2,16 @@ import { cp, mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { BackendChoice } from '../../workers/device/backends.ts'
 import type { LabError } from '../../workers/errors.ts'
+import { actorOn } from '../../workers/evaluation/actor.ts'
 import { writeStudentFolder } from '../../workers/models/folder.ts'
 import type { StudyDevice, StudyNews, StudyPorts, Trained } from '../../workers/study/ports.ts'
 import { trainHere } from '../../workers/study/trainHere.ts'
 import { tokenizerFromJSON } from '../../workers/tokenizer/json.ts'
 import { openChosen } from '../device.ts'
+import { openInPyTorch } from '../pytorch/model.ts'
+import { pythonWithTorch } from '../pytorch/python.ts'
 import { readFolder, readTeacher } from '../teachers.ts'
 import type { DiskStore } from './diskStore.ts'
-import { pythonWithTorch } from './python.ts'
 import { type ScaleTrainer, trainByScale } from './scaleTrainer.ts'
 
 export interface PortOptions {
@@ -39,7 +41,9 @@ export function diskPorts(
   return {
     store,
     teacher: (source) => readFolder(source),
-    device,
+    async actor(folder, where) {
+      return trainer === 'scale' ? openInPyTorch(folder, where) : actorOn(await device(), folder, where)
+    },
     async train(job, watching) {
       const kept = placeOf(job.id, 'student')
       if (trainer === 'lab') {

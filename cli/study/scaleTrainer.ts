@@ -65,7 +65,7 @@ export async function trainByScale(
       { goesOn, progress },
     )
     if (told === null) return null
-    if (told.status !== 0) throw new LabError('gpu-error', `${job.id}: ${told.complaint}`)
+    if (told.status !== 0) throw new LabError('gpu-error', told.complaint)
     const { step, backend, engine, adapter } = JSON.parse(told.stdout) as Summary
     // Ctrl-C is heard by that process, too, and perhaps first.
     if (step < job.recipe.steps) return null

@@ -13,11 +13,12 @@ USAGE = """usage: python -m sad_scale COMMAND …, or torchrun … -m sad_scale 
 train      trains a student by a recipe: RUN.zip --out DIR [--resume]
 score      writes what a teacher predicts of trajectories, for the lab to load
 generate   lets a student write, for evaluation elsewhere
+act        draws tokens for the lab, whose worlds a student acts in
 
 python -m sad_scale COMMAND --help tells a command's options.
 """
 
-COMMANDS = ("train", "score", "generate")
+COMMANDS = ("train", "score", "generate", "act")
 
 
 def main() -> int:

@@ -8,10 +8,11 @@ nccl where there are GPUs. Everything here works on one rank without torchrun as
 import ctypes
 import json
 import os
+import platform
 import socket
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Callable, List, Optional, Sequence, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Sequence, TypeVar
 
 import torch
 from torch import Tensor
@@ -47,6 +48,18 @@ class Ranks:
     def is_first(self) -> bool:
         """Whether this rank writes the files."""
         return self.rank == 0
+
+    @property
+    def computed_by(self) -> Dict[str, str]:
+        """What computes, in the lab's words."""
+        is_gpu = self.device.type == "cuda"
+        return {
+            "backend": self.device.type,
+            "engine": f"PyTorch {torch.__version__}",
+            "adapter": (
+                torch.cuda.get_device_name(self.device) if is_gpu else platform.processor() or platform.machine()
+            ),
+        }
 
     def share(self, count: int) -> range:
         """This rank's part of `count` things in order; the parts differ by one at most."""

@@ -7,13 +7,10 @@ messages go to stderr, the summary to stdout.
 """
 
 import argparse
-import platform
 import signal
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Callable, Iterator, List
-
-import torch
 
 from .acted_on import refuse_unknown
 from .bundle import Bundle, open_bundle, open_parts
@@ -166,15 +163,10 @@ def _asked_to_end() -> Iterator[Callable[[], bool]]:
 
 
 def _summary(out: str, step: int, folder: RunFolder, ranks: Ranks) -> str:
-    is_gpu = ranks.device.type == "cuda"
     told = {
         "out": out,
         "step": step,
-        "backend": ranks.device.type,
-        "engine": f"PyTorch {torch.__version__}",
-        "adapter": (
-            torch.cuda.get_device_name(ranks.device) if is_gpu else platform.processor() or platform.machine()
-        ),
+        **ranks.computed_by,
         "ranks": ranks.size,
         "train": folder.last.get("train"),
         "heldOut": folder.last.get("held-out"),

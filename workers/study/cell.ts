@@ -1,14 +1,13 @@
 import { LabError } from '../errors.ts'
 import { episodeShares, historyShares, type Shares } from '../evaluation/metrics.ts'
 import { DEFAULT_TURN_TOKENS, rewrite, rollOut, type Watching } from '../evaluation/rollouts.ts'
-import { openStudent } from '../evaluation/student.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import { gptParameters, parameterCount } from '../models/parameters.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
 import { parseRecipe, type Recipe } from '../recipe.ts'
 import { metricsRecord } from '../training/metricsFile.ts'
 import type { StudyCell } from './cells.ts'
-import { computedBy } from './computedBy.ts'
+import { computedSince } from './computedBy.ts'
 import { resultFile } from './files.ts'
 import { differences, differingParts, fingerprintOf } from './fingerprint.ts'
 import type { StudyPorts, StudyWatching, Trained } from './ports.ts'
@@ -137,11 +136,11 @@ async function measure(
   ports: StudyPorts,
   { goesOn, progress }: StudyWatching,
 ): Promise<{ episodes: Shares[]; histories: Shares[]; evaluatedBy: ComputedBy } | null> {
-  const { device, operations } = await ports.device()
   const watching = (what: string): Watching => ({ goesOn, progress: (done, of) => progress(what, done, of) })
   const { environment } = world
   const began = performance.now()
-  const student = openStudent(operations, folder, cell.id)
+  const actor = await ports.actor(folder, cell.id)
+  const { student } = actor
   try {
     const played = await rollOut(student, { environment, ...measuring }, watching('episodes played'))
     if (played === null) return null
@@ -159,7 +158,7 @@ async function measure(
     return {
       episodes: played.map((rollout) => episodeShares(rollout, student.tokenizer)),
       histories: rewritten.map((dialogue, i) => historyShares(dialogue, recorded[i]!.taskType)),
-      evaluatedBy: computedBy({ device, operations }, began),
+      evaluatedBy: computedSince(actor.computed, began),
     }
   } finally {
     student.dispose()

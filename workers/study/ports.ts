@@ -1,3 +1,4 @@
+import type { Actor } from '../evaluation/actor.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import type { MetricsLine } from '../objective/metrics.ts'
 import type { Recipe } from '../recipe.ts'
@@ -22,8 +23,12 @@ export interface StudyPorts {
    * @throws LabError where the run fails
    */
   train(job: TrainingJob, watching: StudyWatching): Promise<Trained | null>
-  /** The device on which students and teachers act, opened when it is first asked for. */
-  device(): Promise<StudyDevice>
+  /**
+   * Lets a student or a teacher act.
+   *
+   * @param where its name, for messages
+   */
+  actor(folder: StudentFolder, where: string): Promise<Actor>
   /** Asked often while anything is done; false ends the study where it is, what it throws as well. */
   goesOn?: () => Promise<boolean>
   news?: (news: StudyNews) => void

@@ -1,17 +1,17 @@
 import type { Environment } from '../environments/environment.ts'
 import { environmentNamed } from '../environments/index.ts'
 import { LabError, messageOf } from '../errors.ts'
+import type { Actor } from '../evaluation/actor.ts'
 import { readEpisodeLines } from '../evaluation/episodeFile.ts'
 import type { RecordedEpisode } from '../evaluation/reasoning.ts'
 import type { Watching } from '../evaluation/rollouts.ts'
-import { openStudent } from '../evaluation/student.ts'
 import { isRecord } from '../isRecord.ts'
 import type { StudentFolder } from '../models/folder.ts'
 import { gptParameters, parameterCount } from '../models/parameters.ts'
 import { contentHash } from '../trajectories/contentHash.ts'
 import type { Reading } from '../trajectories/reading.ts'
 import type { Trajectory } from '../trajectories/trajectory.ts'
-import { computedBy } from './computedBy.ts'
+import { computedSince } from './computedBy.ts'
 import { recordedFile, teacherFile, trajectoriesFile, worldFile } from './files.ts'
 import { differences, fingerprintOf, modelHash } from './fingerprint.ts'
 import type { StudyPorts, StudyWatching } from './ports.ts'
@@ -77,13 +77,12 @@ export async function prepareWorld(
   const { trajectories, testing } = study
   const fingerprint = await keepSettings(ports, name, { teacher: teacherHash, trajectories, testing })
 
-  const acting = async <T>(work: (student: ReturnType<typeof openStudent>) => Promise<T>): Promise<T> => {
-    const { operations } = await ports.device()
-    const student = openStudent(operations, teacher, source)
+  const acting = async <T>(work: (actor: Actor) => Promise<T>): Promise<T> => {
+    const actor = await ports.actor(teacher, source)
     try {
-      return await work(student)
+      return await work(actor)
     } finally {
-      student.dispose()
+      actor.student.dispose()
     }
   }
   const told = (what: string): Watching => ({ goesOn, progress: (done, of) => progress(what, done, of) })
@@ -95,8 +94,8 @@ export async function prepareWorld(
   if (played.good.length < amount) {
     const keep = () => store.write(file, played.content)
     const watching = told(`trajectories of the ${trajectories.by}`)
-    const play = (student: ReturnType<typeof openStudent> | null) =>
-      playTrajectories(environment, student, study, amount, played, keep, watching)
+    const play = (actor: Actor | null) =>
+      playTrajectories(environment, actor?.student ?? null, study, amount, played, keep, watching)
     if (!(await (trajectories.by === 'teacher' ? acting(play) : play(null)))) return null
   }
 
@@ -105,11 +104,12 @@ export async function prepareWorld(
   let recorded = testedBefore?.recorded
   if (result === undefined || recorded === undefined) {
     const began = performance.now()
-    const tested = await acting((student) =>
-      testTeacher(environment, student, testing, told("the teacher's test episodes")),
-    )
+    const tested = await acting(async (actor) => {
+      const watching = told("the teacher's test episodes")
+      const played = await testTeacher(environment, actor.student, testing, watching)
+      return played && { ...played, evaluatedBy: computedSince(actor.computed, began) }
+    })
     if (tested === null) return null
-    const computed = computedBy(await ports.device(), began)
     const { contextLength, vocabularySize } = teacher.config
     recorded = tested.recorded
     result = {
@@ -119,7 +119,7 @@ export async function prepareWorld(
       parameters: parameterCount(gptParameters(teacher.config)),
       contextLength,
       vocabularySize,
-      evaluatedBy: computed,
+      evaluatedBy: tested.evaluatedBy,
       trajectories: { by: trajectories.by, played: 0, successes: 0, kept: 0 },
       episodes: tested.episodes,
       expert: tested.expert,

@@ -1,3 +1,4 @@
+import { actorOn } from '../../../workers/evaluation/actor.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../../../workers/models/parameters.ts'
@@ -56,7 +57,7 @@ export async function portsOn(
   return {
     store,
     teacher: async () => teacher,
-    device: async () => device,
+    actor: async (folder, where) => actorOn(device, folder, where),
     train: (job, watching) =>
       trainHere(job, device, async () => ({ teacher: null, capture: null }), watching),
     news: (news) => heard.push(news),

@@ -20,7 +20,7 @@ export function pythonWithTorch(): string {
   if (!found) {
     throw new LabError(
       'usage',
-      '--trainer scale needs a Python with PyTorch: install one, or let the environment variable SCALE_PYTHON name its interpreter.',
+      'There is no Python with PyTorch here: install one, or let the environment variable SCALE_PYTHON name its interpreter.',
     )
   }
   process.env.SCALE_PYTHON = found
