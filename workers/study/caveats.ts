@@ -89,6 +89,7 @@ function censoringSentences({ tables }: Told): string[] {
 }
 
 function seedSentences({ study, points, comparisons }: Told): string[] {
+  if (points.length === 0) return []
   const spreads = spreadsOf(points)
   const sentences: string[] = []
   if (spreads.length > 0) {

@@ -3,9 +3,10 @@ import { ratio } from '../evaluation/statistics.ts'
 import { MEASURES, type MeasureName, sharesOf } from './measures.ts'
 import type { CellResult } from './result.ts'
 import type { Row, StudyTable } from './tables.ts'
+import { shortNumber } from './wording.ts'
 
 /** Names of devices and arms come from elsewhere: a spreadsheet must not take one for a formula. */
-const OPTIONS = { newline: '\n', escapeFormulae: true }
+const OPTIONS = { newline: '\n', escapeFormulae: /^[=+\-@\t\r]/ }
 
 const TABLE_COLUMNS = [
   'environment',
@@ -95,5 +96,6 @@ function cellLine(result: CellResult): unknown[] {
 
 /** What is null or undefined stays empty. */
 function csvOf(columns: readonly string[], lines: readonly (readonly unknown[])[]): string {
-  return `${Papa.unparse([[...columns], ...lines.map((line) => [...line])], OPTIONS)}\n`
+  const rows = lines.map((line) => line.map(shortNumber))
+  return `${Papa.unparse([[...columns], ...rows], OPTIONS)}\n`
 }

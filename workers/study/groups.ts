@@ -21,7 +21,10 @@ export interface Group extends Setting {
 export class Groups {
   private readonly groups = new Map<string, Group>()
 
-  constructor(study: Study, results: readonly CellResult[]) {
+  constructor(
+    private readonly study: Study,
+    results: readonly CellResult[],
+  ) {
     const seeds = new Map(study.seeds.map((seed, i) => [seed, i]))
     const tested = results
       .filter(({ cell }) => cell.split === 'test' && seeds.has(cell.seed))
@@ -39,8 +42,11 @@ export class Groups {
     return this.groups.get(keyOf(setting, arm)) ?? null
   }
 
+  /** All of them, in the order of the study, whatever the order of the results. */
   all(): Group[] {
-    return [...this.groups.values()]
+    return settingsOf(this.study)
+      .flatMap(({ setting, arms }) => arms.map((arm) => this.get(setting, arm)))
+      .filter((group) => group !== null)
   }
 }
 

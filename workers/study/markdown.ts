@@ -188,9 +188,13 @@ function methodParts({ study, work, teachers, tables }: StudyReport): string[] {
   ]
 }
 
+/** A table with its columns aligned, which reads well as text too. */
 function grid(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => plain(cell)).join(' | ')} |`
-  return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)].join('\n')
+  const cells = [header, ...rows].map((row) => row.map(plain))
+  const widths = header.map((_, i) => Math.max(3, ...cells.map((row) => row[i]!.length)))
+  const line = (row: readonly string[]) => `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(' | ')} |`
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`
+  return [line(cells[0]!), rule, ...cells.slice(1).map(line)].join('\n')
 }
 
 /** Text that Markdown leaves as it is, on one line: names come from files. */

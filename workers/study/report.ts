@@ -16,6 +16,7 @@ import { type Passage, readingOf } from './reading.ts'
 import type { CellResult, TeacherResult } from './result.ts'
 import type { Study } from './study.ts'
 import { type Memory, type StudyTable, tablesOf } from './tables.ts'
+import { shortNumber } from './wording.ts'
 import { type TeacherNote, teacherNotesOf, type Work, workOf } from './work.ts'
 
 /** Everything that a study shows, as plain data: `results.json`, from which the page draws the same. */
@@ -88,13 +89,8 @@ export function reportFiles(report: StudyReport): Record<string, string> {
   const figures = figuresOf(report)
   return {
     'results.md': markdownOf(report, figures),
-    'results.json': `${JSON.stringify(report, shortNumbers)}\n`,
+    'results.json': `${JSON.stringify(report, (_, value) => shortNumber(value))}\n`,
     'results.csv': tablesCsv(report.tables),
     ...Object.fromEntries(figures.map(({ name, svg }) => [`figures/${name}.svg`, svg])),
   }
-}
-
-/** Digits that say nothing would be half of the file. */
-function shortNumbers(_: string, value: unknown): unknown {
-  return typeof value === 'number' ? Number(value.toPrecision(8)) : value
 }

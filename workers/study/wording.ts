@@ -51,6 +51,11 @@ export function pText(p: number | null): string {
   return p < 0.001 ? '< 0.001' : p.toFixed(3)
 }
 
+/** A number for files, without the digits that say nothing; all else as it is. */
+export function shortNumber(value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(8)) : value
+}
+
 /** 12345 -> 12,345 */
 export function count(value: number): string {
   return Math.round(value)

@@ -39,7 +39,8 @@ export function workOf(results: readonly CellResult[], teachers: readonly Teache
     add('measured', 'lab', evaluatedBy)
   }
   for (const { evaluatedBy } of teachers) add('measured', 'lab', evaluatedBy)
-  return [...all.values()].sort((a, b) => b.seconds - a.seconds)
+  const byKey = [...all].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, work]) => work)
+  return byKey.sort((a, b) => b.seconds - a.seconds)
 }
 
 /** In the order of the study's worlds. */

@@ -23,11 +23,12 @@ export function drawScatter({ points, study }: StudyReport, environment: Environ
   if (own.length === 0) return null
   const places = new Map(Object.keys(study.arms).map((arm, i) => [arm, i]))
   const arms = [...new Set(own.map(({ arm }) => arm))].sort((a, b) => places.get(a)! - places.get(b)!)
-  const { marks, height } = legend(arms, (arm) => places.get(arm) ?? 0)
+  const below = TOP + PANEL.height + 48
+  const { marks, bottom } = legend(arms, below, (arm) => places.get(arm) ?? 0)
   const about = {
     name,
     width: WIDTH,
-    height: TOP + PANEL.height + 44 + height,
+    height: bottom,
     title: `${WORLD_NAMES[environment]}: success and agreement with the teacher`,
     description:
       'A mark for each trained student: its agreement with the teacher on held-out tokens in percent, on reason tokens at the left and on act tokens at the right, and the share of the test episodes that it solved.',
@@ -39,7 +40,7 @@ export function drawScatter({ points, study }: StudyReport, environment: Environ
     label(8, 15, about.title, { bold: true, size: 14 }),
     draw('reason', 0),
     draw('act', 1),
-    element('g', { transform: `translate(0 ${TOP + PANEL.height + 48})` }, ...marks),
+    ...marks,
   )
   return { ...about, environment, svg }
 }
@@ -65,8 +66,8 @@ function panelDrawn(
 }
 
 /** Arms beside one another, as many to a line as fit. */
-function legend(arms: readonly string[], placeOf: (arm: string) => number) {
-  let [x, y] = [16, 0]
+function legend(arms: readonly string[], top: number, placeOf: (arm: string) => number) {
+  let [x, y] = [16, top]
   const marks = arms.map((arm) => {
     const width = widthOf(arm) + 34
     if (x + width > WIDTH && x > 16) [x, y] = [16, y + 18]
@@ -74,5 +75,5 @@ function legend(arms: readonly string[], placeOf: (arm: string) => number) {
     x += width
     return drawn
   })
-  return { marks, height: y + 18 }
+  return { marks, bottom: y + 14 }
 }
