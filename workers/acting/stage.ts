@@ -180,8 +180,8 @@ export class Stage implements Omit<ActingApi, 'builtInTeachers' | 'addBuiltInTea
     plan: ActorPlan,
     onProgress: (progress: EvaluationProgress) => void,
   ): Promise<EvaluationReport | null> {
-    const environment = await this.known.named(plan.world)
-    return this.stops.during((_, goesOn) => {
+    return this.stops.during(async (_, goesOn) => {
+      const environment = await this.known.named(plan.world)
       if (actor.kind === 'expert') return evaluateIn(environment, actor, null, plan, goesOn, onProgress)
       const { folder, where } = this.folderOf(actor)
       return this.models.use(this.cast.operations(), folder, where, (student) =>

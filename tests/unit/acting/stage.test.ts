@@ -8,6 +8,8 @@ import { episodesOf, rollOut } from '../../../workers/evaluation/rollouts.ts'
 import { openStudent } from '../../../workers/evaluation/student.ts'
 import { reference } from '../../../workers/kernels/reference.ts'
 import type { StudentFolder } from '../../../workers/models/folder.ts'
+import { gptParameters } from '../../../workers/models/parameters.ts'
+import { tokenizerFromJSON } from '../../../workers/tokenizer/json.ts'
 import { tinyFolder } from '../evaluation/students.ts'
 
 const STUDENT: ActorId = { kind: 'student' }
@@ -28,10 +30,10 @@ beforeAll(async () => {
 
 afterAll(() => stage.leaveDevice())
 
-function newStage(): Stage {
+function newStage(acting = student): Stage {
   return new Stage({
     operations: () => reference,
-    student: () => student,
+    student: () => acting,
     teacher: (name) => {
       if (name === 'tutor') return teacher
       throw new LabError('invalid-recipe', `The teacher "${name}" is not loaded.`)
@@ -361,3 +363,60 @@ describe('what somebody would write', () => {
     expect(b).toEqual(alone)
   })
 })
+
+describe('an evaluation', () => {
+  const plan = { world: 'household', split: 'test', seed: 1, episodes: 4, temperature: 0 } as const
+
+  it('measures by episodes as a person would count them, the same each time', async () => {
+    const heard: string[] = []
+    const terse = newStage(emptyLines(student))
+    const measure = () =>
+      terse.evaluateActor(STUDENT, { ...plan, historyEpisodes: 2 }, ({ what, over, of }) => {
+        heard.push(`${over} of ${of} ${what}`)
+      })
+    const report = (await measure())!
+    const exactly = (mean: number, of: number) => ({ mean, low: mean, high: mean, of })
+    expect(report).toMatchObject({
+      ...{ actor: STUDENT, stepCap: 50 },
+      episodes: {
+        all: {
+          ...{ success: exactly(0, 4), steps: exactly(50, 4), stoppedAtCap: exactly(1, 4) },
+          malformedTurns: exactly(1, 200),
+        },
+      },
+      histories: { all: { cotMatch: { mean: 0 }, actionMatch: { mean: 0 } } },
+      definitions: { success: { name: 'Success' }, cotMatch: {}, interval: {} },
+    })
+    expect(heard).toContain('4 of 4 episodes played')
+    expect(heard).toContain('2 of 2 recorded runs written once more')
+    expect((await report.lines.text()).trim().split('\n')).toHaveLength(4)
+    const again = (await measure())!
+    expect(again.episodes).toEqual(report.episodes)
+    expect(await again.lines.text()).toBe(await report.lines.text())
+  })
+
+  it('ends with nothing where it is stopped, be it before it has begun to play', async () => {
+    const early = stage.evaluateActor(STUDENT, plan, silent)
+    stage.stopActing()
+    expect(await early).toBeNull()
+    let told = 0
+    const late = stage.evaluateActor(EXPERT, { ...plan, episodes: 1000 }, () => {
+      if (++told === 3) stage.stopActing()
+    })
+    expect(await late).toBeNull()
+    expect(told).toBe(3)
+  })
+})
+
+/** A student of the same shape that writes nothing but line ends: of all tokens, they alone are what its last bias asks for. */
+function emptyLines({ config, parameters, tokenizer }: StudentFolder): StudentFolder {
+  const { vocabularySize, width } = config
+  const [newline] = tokenizerFromJSON(tokenizer, 'tiny').encode('\n').ids
+  const place = (name: string) => gptParameters(config).find((spec) => spec.name === name)!.offset
+  const changed = parameters.slice()
+  changed[place('transformer.ln_f.bias')] = 1e4
+  for (let id = 0; id < vocabularySize; id++) {
+    changed[place('transformer.wte.weight') + id * width] = id === newline ? 1 : 0
+  }
+  return { config, parameters: changed, tokenizer }
+}
