@@ -91,7 +91,7 @@ export async function trainHere(
   }
   const ended = stopped as { error?: unknown } | null
   if (ended?.error) throw ended.error
-  if (problem) throw new LabError('gpu-error', `${job.id}: ${problem}`)
+  if (problem) throw new LabError('gpu-error', problem)
   if (ended || !run.student) return null
   const { config, tokenizer, checkpoint } = run.student
   return {
