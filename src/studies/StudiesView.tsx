@@ -24,15 +24,16 @@ export function StudiesView() {
   }, [shown, first, showStudy])
   return (
     <div className={classes.panes}>
-      <Dropzone
-        unstyled
-        activateOnClick={false}
-        onDrop={openStudyFiles}
-        classNames={{ root: classes.side, inner: classes.inner }}
-        inputProps={{ 'aria-label': 'Files of a study' }}
-        tabIndex={-1}
-      >
-        <section className={classes.pane} aria-labelledby="studies-title">
+      <section className={classes.side} aria-labelledby="studies-title">
+        <Dropzone
+          unstyled
+          activateOnClick={false}
+          activateOnKeyboard={false}
+          onDrop={openStudyFiles}
+          classNames={{ root: classes.drop, inner: classes.pane }}
+          inputProps={{ 'aria-label': 'Files of a study' }}
+          tabIndex={-1}
+        >
           <div className={classes.heading}>
             <h2 id="studies-title">Studies</h2>
             <FilePick onFiles={openStudyFiles} loading={opening}>
@@ -46,8 +47,8 @@ export function StudiesView() {
             <StudyList />
             {view && <RunStudy key={view.summary.id} view={view} />}
           </div>
-        </section>
-      </Dropzone>
+        </Dropzone>
+      </section>
       <main className={classes.main}>
         <StudyReportPane />
       </main>

@@ -2,6 +2,7 @@ import { SegmentedControl } from '@mantine/core'
 import { type ReactNode, useMemo, useState } from 'react'
 import type { StudyReport } from '../../../workers/protocol.ts'
 import { AgreementCurves, AgreementScatter, SuccessByArm, SuccessBySize } from './charts.tsx'
+import { InTurn } from './InTurn.tsx'
 import classes from './Report.module.css'
 import type { Chosen } from './selection.ts'
 import {
@@ -48,16 +49,19 @@ export function ReportCharts({ report, chosen }: { report: StudyReport; chosen: 
         />
       </div>
       <div className={classes.charts}>
-        <Figure caption="Success by arm: mean and 95 % interval over the seeds; dashed, the teacher" tall>
+        <Figure turn={1} caption="Success by arm: mean and 95 % interval over the seeds; dashed, the teacher">
           {arms.length > 0 && <SuccessByArm arms={arms} teacher={teacherSuccess(report, environment)} />}
         </Figure>
-        <Figure caption="Success by the size of the student, in parameters; bars are 95 % intervals">
+        <Figure turn={2} caption="Success by the size of the student, in parameters; bars are 95 % intervals">
           {sizes.length > 0 && <SuccessBySize lines={sizes} look={look} />}
         </Figure>
-        <Figure caption="Agreement with the teacher on held-out tokens, by step; mean over the seeds">
+        <Figure
+          turn={3}
+          caption="Agreement with the teacher on held-out tokens, by step; mean over the seeds"
+        >
           {curves.rows.length > 0 && <AgreementCurves {...curves} look={look} />}
         </Figure>
-        <Figure caption="Success against agreement: a mark for each trained student of this world">
+        <Figure turn={4} caption="Success against agreement: a mark for each trained student of this world">
           {marks.length > 0 && <AgreementScatter lines={marks} look={look} />}
         </Figure>
       </div>
@@ -65,20 +69,20 @@ export function ReportCharts({ report, chosen }: { report: StudyReport; chosen: 
   )
 }
 
-function Figure({
-  caption,
-  tall = false,
-  children,
-}: {
+interface FigureProps {
   caption: string
-  tall?: boolean
+  turn: number
   children: ReactNode
-}) {
+}
+
+function Figure({ caption, turn, children }: FigureProps) {
   return (
-    <figure className={classes.figure} data-tall={tall}>
+    <figure className={classes.figure}>
       <figcaption>{caption}</figcaption>
       <div className={classes.plot}>
-        {children || <p className={classes.empty}>Not enough is done for this one yet.</p>}
+        <InTurn turn={turn}>
+          {children || <p className={classes.empty}>Not enough is done for this one yet.</p>}
+        </InTurn>
       </div>
     </figure>
   )

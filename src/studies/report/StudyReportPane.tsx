@@ -1,10 +1,11 @@
 import { NativeSelect } from '@mantine/core'
-import { type ReactNode, useId, useMemo, useState } from 'react'
+import { memo, type ReactNode, useId, useMemo, useState } from 'react'
 import type { StudyReport } from '../../../workers/protocol.ts'
 import { count, counted } from '../../lab/format.ts'
 import { useLab } from '../../lab/store.ts'
 import { worldName } from '../names.ts'
 import { ComparisonsTable } from './ComparisonsTable.tsx'
+import { InTurn } from './InTurn.tsx'
 import { PaperTable } from './PaperTable.tsx'
 import { Provenance } from './Provenance.tsx'
 import { ReadingText } from './ReadingText.tsx'
@@ -31,13 +32,17 @@ export function StudyReportPane() {
   )
 }
 
-function Report({ report }: { report: StudyReport }) {
+/** The charts come before. */
+const TABLES_TURN = 5
+
+const Report = memo(function Report({ report }: { report: StudyReport }) {
   const { study, cells, reading, tables, comparisons } = report
   const [wished, choose] = useState<Partial<Chosen>>({})
   const chosen = useMemo(() => chosenIn(report, wished), [report, wished])
   const { environment, amount, student } = chosen
   const passages = reading.filter((one) => one.environment === null || one.environment === environment)
   const own = tables.filter((table) => table.environment === environment)
+  const alike = comparisons.filter((one) => one.amount === amount && one.student === student)
   return (
     <section className={classes.report} aria-label={`Results of ${study.name}`}>
       <header className={classes.top}>
@@ -60,34 +65,36 @@ function Report({ report }: { report: StudyReport }) {
           <ReportCharts report={report} chosen={chosen} />
         </Section>
         <Section title={`Tables: ${worldName(environment)}`}>
-          {own.map((table) => (
-            <BlockTables key={table.block} report={report} table={table} />
+          {own.map((table, i) => (
+            <InTurn key={table.block} turn={TABLES_TURN + i}>
+              <BlockTables report={report} table={table} />
+            </InTurn>
           ))}
-          <PaperTable environment={environment} />
+          <InTurn turn={TABLES_TURN + own.length}>
+            <PaperTable environment={environment} />
+          </InTurn>
         </Section>
         <Section title={`Comparisons: ${worldName(environment)}, ${amount}, ${student}`}>
-          <ComparisonsTable
-            comparisons={comparisons.filter(
-              (one) => one.environment === environment && one.amount === amount && one.student === student,
-            )}
-          />
+          <InTurn turn={TABLES_TURN + own.length + 1}>
+            <ComparisonsTable comparisons={alike.filter((one) => one.environment === environment)} />
+          </InTurn>
         </Section>
         {study.worlds.length > 1 && (
           <Section title={`Comparisons over all worlds: ${amount}, ${student}`}>
-            <ComparisonsTable
-              comparisons={comparisons.filter(
-                (one) => one.environment === null && one.amount === amount && one.student === student,
-              )}
-            />
+            <InTurn turn={TABLES_TURN + own.length + 2}>
+              <ComparisonsTable comparisons={alike.filter((one) => one.environment === null)} />
+            </InTurn>
           </Section>
         )}
         <Section title="How it was computed">
-          <Provenance report={report} />
+          <InTurn turn={TABLES_TURN + own.length + 3}>
+            <Provenance report={report} />
+          </InTurn>
         </Section>
       </div>
     </section>
   )
-}
+})
 
 interface SelectorsProps {
   report: StudyReport
