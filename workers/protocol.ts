@@ -359,7 +359,7 @@ export interface LabApi extends ActingApi, StudyApi {
   /** Loadings wait for each other. A file of corrections (`exportCorrections`) is applied to what is loaded. */
   loadFiles(files: File[]): Promise<LoadReport>
   loadText(name: string, text: string): Promise<LoadReport>
-  /** The only place in the lab that makes a request, and only when a person asked for it. */
+  /** The only place in the lab that asks another host for something, and only when a person asked for it. */
   loadUrl(url: string): Promise<LoadReport>
   /** Ends every loading at once; what has been read stays. */
   cancelLoading(): void

@@ -72,14 +72,13 @@ export class Worlds {
     episode: Episode
   }> {
     const environment = await this.named(world)
+    const ask = this.uploaded.get(world)?.world.ask
+    // What a person asks is of no split, and no seed draws it.
+    if (ask) return { environment, episode: ask(question ?? '', answer?.trim() || null) }
     if (!SPLITS.includes(split))
       throw new LabError('usage', `There is no split "${split}", only ${SPLITS.join(', ')}.`)
     if (!Number.isInteger(seed)) throw new LabError('usage', 'The seed of a task must be a whole number.')
-    const ask = this.uploaded.get(world)?.world.ask
-    const episode = ask
-      ? ask(question ?? '', answer?.trim() || null)
-      : environment.episode(seed, split, taskType)
-    return { environment, episode }
+    return { environment, episode: environment.episode(seed, split, taskType) }
   }
 }
 

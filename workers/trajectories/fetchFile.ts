@@ -1,8 +1,8 @@
 import { LabError, messageOf } from '../errors.ts'
 
 /**
- * Fetches a file from an address that a person gave: the only request that the lab makes. No cookies and no referrer
- * go with it.
+ * Fetches a file from an address that a person gave: the only request to others that the lab makes. No cookies and no
+ * referrer go with it.
  *
  * @throws LabError `fetch-failed` saying what is wrong with the address, the host or the transfer
  */

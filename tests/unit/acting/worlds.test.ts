@@ -83,6 +83,9 @@ describe('a world on files of one’s own', () => {
     await stage.actInEpisode(view.id, { action: 'Search[dolven]' })
     const over = await stage.actInEpisode(view.id, { action: 'Finish[the Dolven]' })
     expect(over).toMatchObject({ over: true, score: { success: true } })
+    expect(
+      (await stage.openEpisode({ ...task, split: 'train', seed: 9, question: 'Which river?' })).prompt,
+    ).toBe(view.prompt)
     const open = await stage.openEpisode({ ...task, question: 'Which river?' })
     const unknown = await stage.actInEpisode(open.id, { action: 'Finish[Dolven]' })
     expect(unknown.turns[0]!.observation).toBe('Episode finished.')
