@@ -1,8 +1,7 @@
 import type { StateCreator } from 'zustand'
 import type { StudyReport, StudyStatus, StudySummary, StudyView } from '../../workers/protocol.ts'
 import { lab } from '../lab/client.ts'
-import { counted } from '../lab/format.ts'
-import { attempt, complain, tell } from '../lab/notices.ts'
+import { attempt, complain } from '../lab/notices.ts'
 import { save } from '../lab/save.ts'
 import type { LabState } from '../lab/store.ts'
 import { zipFolder } from '../training/zipFolder.ts'
@@ -117,14 +116,7 @@ export const createStudiesSlice: StateCreator<LabState, [], [], StudiesSlice> = 
       set({ openingStudy: true })
       for (const file of files) {
         const opened = await attempt(lab.openStudy(file))
-        if (opened === undefined) continue
-        const { id, name, kind, done, cells } = opened
-        tell(
-          kind === 'results'
-            ? `The results of “${name}” are on show.`
-            : `The study “${name}” is here, ${done} of ${counted(cells, 'cell')} done.`,
-        )
-        get().showStudy(id)
+        if (opened) get().showStudy(opened.id)
       }
       set({ openingStudy: false })
     },
