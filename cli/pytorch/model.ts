@@ -62,8 +62,9 @@ function modelAsked(asked: Asked, { config }: StudentFolder): TextModel {
   }
 }
 
-function plain({ ids, lasts, lengths, places, draws }: TextPass) {
+function plain({ length, ids, lasts, lengths, places, draws }: TextPass) {
   return {
+    length,
     ids: [...ids],
     lasts: [...lasts],
     lengths: [...lengths],

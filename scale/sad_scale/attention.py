@@ -1,7 +1,7 @@
 """Causal self-attention: over the rows of a batch, or with keys and values that a cache has kept of texts."""
 
 from dataclasses import dataclass
-from typing import List, Optional, Tuple
+from typing import List, Optional, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -38,17 +38,30 @@ class KeyValues:
         # Under autocast they come in another precision than the parameters, in which the cache is.
         self.keys[where] = keys.transpose(1, 2).to(self.keys.dtype)
         self.values[where] = values.transpose(1, 2).to(self.values.dtype)
-        return self.keys[before.places, :, : before.up_to], self.values[before.places, :, : before.up_to]
+        return self.keys[before.rows, :, : before.up_to], self.values[before.rows, :, : before.up_to]
 
 
 @dataclass
 class ReadBefore:
-    """Where the rows of a pass continue texts in a cache: places [B] of theirs, positions [B, T] in them."""
+    """
+    Where the rows of a pass continue texts in a cache: places [B] of theirs, positions [B, T] in them.
+
+    :ivar rows: the same places; a slice where they follow one another, so that nothing is copied to be read
+    """
 
     layers: List[KeyValues]
     places: Tensor
     positions: Tensor
     up_to: int
+    rows: Union[slice, Tensor]
+
+    @staticmethod
+    def of(layers: List[KeyValues], places: Tensor, positions: Tensor) -> "ReadBefore":
+        """Where `places` continue at `positions`."""
+        first, last = int(places[0]), int(places[-1])
+        follow = last - first == len(places) - 1 and bool((places[1:] > places[:-1]).all())
+        rows = slice(first, last + 1) if follow else places
+        return ReadBefore(layers, places, positions, int(positions.max()) + 1, rows)
 
 
 class Attention(nn.Module):

@@ -155,9 +155,8 @@ class Gpt(nn.Module):
         :return: [B, T, D]
         """
         positions = lengths[:, None] + torch.arange(ids.shape[1], device=ids.device)
-        up_to = int(positions.max()) + 1
-        before = ReadBefore(cache, places, positions, up_to)
-        mask = torch.arange(up_to, device=ids.device) <= positions[:, None, :, None]
+        before = ReadBefore.of(cache, places, positions)
+        mask = torch.arange(before.up_to, device=ids.device) <= positions[:, None, :, None]
         x = self.transformer["wte"](ids) + self.transformer["wpe"](positions)
         for block, known in zip(self.transformer["h"], cache):
             x = block(x, mask, known, before)
