@@ -180,13 +180,16 @@ export class Stage implements Omit<ActingApi, 'builtInTeachers' | 'addBuiltInTea
     plan: ActorPlan,
     onProgress: (progress: EvaluationProgress) => void,
   ): Promise<EvaluationReport | null> {
-    return this.stops.during(async (_, goesOn) => {
+    const report = this.stops.during(async (_, goesOn) => {
       const environment = await this.known.named(plan.world)
       if (actor.kind === 'expert') return evaluateIn(environment, actor, null, plan, goesOn, onProgress)
       const { folder, where } = this.folderOf(actor)
       return this.models.use(this.cast.operations(), folder, where, (student) =>
         evaluateIn(environment, actor, student, plan, goesOn, onProgress),
       )
+    })
+    return report.finally(() => {
+      if (this.open.size === 0) this.models.release()
     })
   }
 
