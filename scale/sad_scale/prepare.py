@@ -4,7 +4,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Iterator, Optional, Tuple
+from typing import Any, Callable, Iterator, List, Optional, Tuple
 
 import torch
 
@@ -25,6 +25,7 @@ from .parallel import Ranks
 from .reasonings import ReasoningSamples
 from .run_folder import RunFolder
 from .teachers import entropies, open_teacher, require_lessons
+from .teachers.kept_entropies import kept_entropies
 from .tokenizer import same_vocabulary
 from .trainer import Setup, Trainer
 
@@ -96,7 +97,8 @@ def _prepared(bundle: Bundle, wishes: Wishes, ranks: Ranks, reader: LabReader) -
     beside = teacher.model if teacher is not None and teacher.kind == "model" else None
     ranks.together(lambda: _require_fit(beside, dataset, tokenizer))
     if teacher is not None and recipe.curriculum.gamma > 0 and sorts_by_difficulty(recipe.curriculum.order):
-        measured = entropies(teacher, dataset, len(trajectories), recipe)
+        path = wishes.teacher or bundle.teacher
+        measured = _entropies(teacher, path, dataset, len(trajectories), recipe, wishes)
         dataset = ranks.together(lambda: build_dataset(trajectories, tokenizer, recipe, measured, store))
 
     student = given or ranks.together(lambda: _new_student(bundle, tokenizer, beside))
@@ -113,6 +115,15 @@ def _prepared(bundle: Bundle, wishes: Wishes, ranks: Ranks, reader: LabReader) -
     if ranks.is_first:
         _introduce(setup, step)
     return Prepared(Trainer(setup, step, weights), folder)
+
+
+def _entropies(
+    teacher: Any, path: Any, dataset: Any, count: int, recipe: Any, wishes: Wishes
+) -> List[float]:
+    """Of what is stored they are read off; a model beside the student reads all rows for them, once."""
+    if teacher.kind == "model" and path is not None:
+        return kept_entropies(teacher, path, dataset, count, recipe, wishes.cache)
+    return entropies(teacher, dataset, count, recipe)
 
 
 def _given_student(bundle: Bundle, wishes: Wishes, ranks: Ranks) -> Tuple[Any, Any]:

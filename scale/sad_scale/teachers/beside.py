@@ -33,6 +33,7 @@ class BesideTeacher(Teacher):
         :param dtype: of its parameters
         """
         self.model = model.to(device=device, dtype=dtype).eval().requires_grad_(False)
+        self.dtype = dtype
         self._device = device
         #: Ids of the student, where they are not as many as the model's: both may be padded beyond their
         #: tokenizer.
