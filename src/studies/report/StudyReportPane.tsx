@@ -59,7 +59,9 @@ const Report = memo(function Report({ report }: { report: StudyReport }) {
           </p>
         )}
         <Section title="What the numbers show">
-          <ReadingText passages={passages} chosen={chosen} />
+          <InTurn turn={0}>
+            <ReadingText passages={passages} chosen={chosen} />
+          </InTurn>
         </Section>
         <Section title={`Charts: ${worldName(environment)}, ${amount}, ${student}`}>
           <ReportCharts report={report} chosen={chosen} />

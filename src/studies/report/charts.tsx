@@ -28,7 +28,8 @@ const TOOLTIP = {
   fontSize: 12,
 }
 const MARGIN = { top: 6, right: 14, bottom: 14, left: 0 }
-const AXIS = { tick: TICK, stroke: 'var(--line-strong)' }
+// With an interval recharts does not measure each tick, which would be most of the drawing.
+const AXIS = { tick: TICK, stroke: 'var(--line-strong)', interval: 0 } as const
 const inPercent = (value: number) => `${Math.round(value * 100)} %`
 const QUARTERS = [0, 0.25, 0.5, 0.75, 1]
 
@@ -64,7 +65,7 @@ export const SuccessByArm = memo(function SuccessByArm({ arms, teacher }: Succes
           height={32}
           label={named('success, share of the test episodes')}
         />
-        <YAxis {...AXIS} type="category" dataKey="arm" width={112} interval={0} />
+        <YAxis {...AXIS} type="category" dataKey="arm" width={112} />
         <Tooltip
           isAnimationActive={false}
           cursor={{ fill: 'var(--raised)' }}
@@ -191,13 +192,14 @@ export const AgreementCurves = memo(function AgreementCurves({ arms, rows, look 
   )
 })
 
-const SHAPES = {
-  circle: 'circle',
-  square: 'square',
-  triangle: 'triangle',
-  diamond: 'diamond',
-  cross: 'cross',
-} as const
+/** The marks of arms, around (0, 0). */
+const SHAPES: Record<ReturnType<Look>['shape'], string> = {
+  circle: 'M-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0 -7 0Z',
+  square: 'M-3.2 -3.2H3.2V3.2H-3.2Z',
+  triangle: 'M0 -4L4 3.4H-4Z',
+  diamond: 'M0 -4.6L4.6 0L0 4.6L-4.6 0Z',
+  cross: 'M-4 -2.4L-2.4 -4L0 -1.6L2.4 -4L4 -2.4L1.6 0L4 2.4L2.4 4L0 1.6L-2.4 4L-4 2.4L-1.6 0Z',
+}
 
 /** A mark for each cell. */
 export const AgreementScatter = memo(function AgreementScatter({ lines, look }: LinesProps<Mark>) {
@@ -244,7 +246,14 @@ export const AgreementScatter = memo(function AgreementScatter({ lines, look }: 
             data={points}
             fill={look(arm).colour}
             fillOpacity={0.8}
-            shape={SHAPES[look(arm).shape]}
+            shape={({ cx, cy }: { cx?: number; cy?: number }) => (
+              <path
+                d={SHAPES[look(arm).shape]}
+                transform={`translate(${cx} ${cy})`}
+                fill={look(arm).colour}
+                fillOpacity={0.8}
+              />
+            )}
             isAnimationActive={false}
           />
         ))}
