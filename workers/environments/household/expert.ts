@@ -4,7 +4,9 @@
  * thing, so that students learn what to do after a mistake.
  */
 import type { Random } from '../../random.ts'
-import type { Episode, ExpertRun, Play } from '../environment.ts'
+import type { Episode, ExpertRun } from '../environment.ts'
+import { Recording } from '../recording.ts'
+import { SlipBudget } from '../slipBudget.ts'
 import { LIKELY, mayLie, type ObjectType, type ReceptacleType } from './catalogue.ts'
 import { Memory } from './memory.ts'
 import { canContain, isPickupable } from './rules.ts'
@@ -13,10 +15,7 @@ import { readTask, type Task } from './task.ts'
 import * as thoughts from './thoughts.ts'
 import { typeOf, type Wording } from './world.ts'
 
-/** Share of episodes in which the expert may slip, how often it may, and how likely it then takes each chance to. */
-const SLIP_SHARE = 0.5
-const MOST_SLIPS = 2
-const SLIP_CHANCE = 0.35
+const SLIPS = { share: 0.5, most: 2, chance: 0.35 }
 
 /** How the tool of each task is named and what it leaves the thing. */
 const CHANGES = {
@@ -27,31 +26,27 @@ const CHANGES = {
 
 /** Plays an episode from its beginning. @param random chooses wordings and slips */
 export function runExpert(episode: Episode, random: Random, wording: Wording): ExpertRun {
-  return new Expert(episode.start(), episode.prompt, random, wording).solve()
+  return new Expert(episode, random, wording).solve()
 }
 
 class Expert {
   private readonly task: Task
   private readonly memory: Memory
-  private text: string
-  private turns = 0
-  private steps = 0
+  private readonly recording: Recording
+  private readonly slips: SlipBudget
   private location = ''
   private held = ''
-  private done = false
-  private slipsLeft: number
 
   constructor(
-    private readonly play: Play,
-    prompt: string,
+    episode: Episode,
     private readonly random: Random,
     private readonly wording: Wording,
   ) {
-    const [room, task] = prompt.split('\n') as [string, string]
-    this.text = prompt
+    const [room, task] = episode.prompt.split('\n') as [string, string]
     this.task = readTask(task)!
     this.memory = new Memory(room)
-    this.slipsLeft = random.next() < SLIP_SHARE ? MOST_SLIPS : 0
+    this.recording = new Recording(episode, householdScript)
+    this.slips = new SlipBudget(random, SLIPS)
   }
 
   solve(): ExpertRun {
@@ -65,10 +60,10 @@ class Expert {
         else if (task.type === 'place')
           this.think(thoughts.next(this.random, this.held, `put it in/on ${goal}`))
         else this.change(task.type, goal)
-        if (!this.done && this.held) this.put(goal)
+        if (!this.recording.done && this.held) this.put(goal)
       }
     }
-    return { text: this.text, steps: this.steps, score: this.play.score }
+    return this.recording.run
   }
 
   private examine(plan: string, object: string, lamp: string): void {
@@ -82,7 +77,7 @@ class Expert {
   private bringTwo(object: string, goal: string): void {
     const second = this.memory.seenAt(object)
     this.think(thoughts.next(this.random, this.held, `put it in/on ${goal}`))
-    if (second?.place === this.location && this.slips()) {
+    if (second?.place === this.location && this.slips.take()) {
       this.act(`take ${second.name} from ${second.place}`)
       this.think(thoughts.AFTER_MISTAKE.handsFull(this.held))
     }
@@ -109,7 +104,7 @@ class Expert {
     this.tryFromAfar(command, goal)
     this.goTo(goal)
     if (this.memory.closed.has(goal)) {
-      if (this.slips()) {
+      if (this.slips.take()) {
         this.act(command)
         this.think(thoughts.AFTER_MISTAKE.closed(goal))
       }
@@ -126,7 +121,7 @@ class Expert {
 
   /** A slip: doing at a place what can only be done there, before having gone there. */
   private tryFromAfar(command: string, place: string): void {
-    if (this.location === place || !this.slips()) return
+    if (this.location === place || !this.slips.take()) return
     this.act(command)
     this.think(thoughts.AFTER_MISTAKE.away(place))
   }
@@ -135,7 +130,7 @@ class Expert {
   private fetch(type: string, intent: string, except?: string): boolean {
     const name = this.find(type, intent, except)
     if (!name) return false
-    if (this.slips()) this.takeWrongly(type, name)
+    if (this.slips.take()) this.takeWrongly(type, name)
     this.act(`take ${name} from ${this.location}`)
     this.held = name
     this.memory.remove(name, this.location)
@@ -209,7 +204,7 @@ class Expert {
   /** A slip after a look in vain. @returns how the next thought begins, '' where there was no slip */
   private slipWhileSearching(type: string): string {
     const place = this.location
-    if (!this.slips()) return ''
+    if (!this.slips.take()) return ''
     const slips = [
       { command: `go to ${place}`, thought: thoughts.AFTER_MISTAKE.alreadyHere(place) },
       { command: `take ${type} 1 from ${place}`, thought: thoughts.AFTER_MISTAKE.blind() },
@@ -233,12 +228,6 @@ class Expert {
     })
   }
 
-  private slips(): boolean {
-    if (this.slipsLeft === 0 || this.random.next() >= SLIP_CHANCE) return false
-    this.slipsLeft--
-    return true
-  }
-
   private goTo(place: string): void {
     if (this.location === place) return
     const observation = this.act(`go to ${place}`)
@@ -252,7 +241,7 @@ class Expert {
 
   /** Opens a place to look into it; a slip takes before opening. */
   private openInSearch(place: string, type: string): void {
-    if (!this.held && this.slips()) {
+    if (!this.held && this.slips.take()) {
       this.act(`take ${type} 1 from ${place}`)
       this.think(thoughts.AFTER_MISTAKE.closed(place))
     }
@@ -260,19 +249,10 @@ class Expert {
   }
 
   private think(reasoning: string): void {
-    this.say(householdScript.write({ reasoning }, this.turns), `think: ${reasoning}`)
+    this.recording.think(reasoning)
   }
 
   private act(action: string): string {
-    this.steps++
-    return this.say(householdScript.write({ reasoning: null, action }, this.turns), action)
-  }
-
-  private say(turn: string, action: string): string {
-    this.turns++
-    const { observation, done } = this.play.act(action)
-    this.text += turn + householdScript.answer(observation, this.turns)
-    this.done = done
-    return observation
+    return this.recording.act(action)
   }
 }

@@ -5,15 +5,14 @@
  */
 import type { Random } from '../../random.ts'
 import type { ExpertRun } from '../environment.ts'
+import { SlipBudget } from '../slipBudget.ts'
 import type { Wish } from './instruction.ts'
 import { BACK_TO_SEARCH, BUY_NOW, type Listed, NEXT_PAGE, PREVIOUS_PAGE } from './pages.ts'
 import { priceOf, type ReadPage } from './readPage.ts'
 import * as thoughts from './thoughts.ts'
 import type { Visit } from './visit.ts'
 
-/** Share of episodes in which the expert may slip once, and how likely it then takes each chance to. */
-const SLIP_SHARE = 0.5
-const SLIP_CHANCE = 0.25
+const SLIPS = { share: 0.5, most: 1, chance: 0.25 }
 /** Share of first searches that name the options too, which brings goods that offer them to the top. */
 const SEARCHES_OPTIONS = 0.75
 /** How often one that did not is mended by another search when a good lacks an option, instead of by the next good. */
@@ -34,7 +33,7 @@ interface Candidate {
 }
 
 export class Expert {
-  private slipsLeft: number
+  private readonly slips: SlipBudget
   /** Goods opened in vain, and why. */
   private readonly rejected = new Map<string, string>()
   /** Whether the search named the options. */
@@ -45,12 +44,12 @@ export class Expert {
     private readonly wish: Wish,
     private readonly random: Random,
   ) {
-    this.slipsLeft = random.next() < SLIP_SHARE ? 1 : 0
+    this.slips = new SlipBudget(random, SLIPS)
   }
 
   solve(): ExpertRun {
     this.visit.think(thoughts.plan(this.random, this.wish))
-    if (this.slips()) {
+    if (this.slips.take()) {
       this.visit.act(`click[${NEXT_PAGE}]`)
       this.visit.think(thoughts.AFTER_FAILURE.needsSearch())
     }
@@ -127,7 +126,7 @@ export class Expert {
   /** A slip: the words of a title fit, so its price is not looked at. */
   private overlook(candidate: Candidate): Candidate {
     const { judgement, missing, ruledOut } = candidate
-    if (!judgement.price || !ruledOut || missing.length > 0 || !this.slips()) return candidate
+    if (!judgement.price || !ruledOut || missing.length > 0 || !this.slips.take()) return candidate
     return { ...candidate, judgement: { ...judgement, price: null }, overlooked: true }
   }
 
@@ -200,7 +199,7 @@ export class Expert {
       const { ruledOut, missing } = this.judge(good)
       return !ruledOut && missing.length === 0 && !this.rejected.has(good.id)
     })
-    if (!chosen || !this.slips()) return ''
+    if (!chosen || !this.slips.take()) return ''
     const value = this.wish.options[0]!.value
     const slips = [
       { action: `click[${value}]`, thought: thoughts.AFTER_FAILURE.notOpened(value) },
@@ -214,7 +213,7 @@ export class Expert {
 
   /** A slip on a good's page. @returns how the next thought begins, '' where there was no slip */
   private slipOnItem(): string {
-    if (!this.slips()) return ''
+    if (!this.slips.take()) return ''
     const attribute = this.random.pick(this.wish.attributes)
     const slips = [
       { action: `click[${attribute}]`, thought: thoughts.AFTER_FAILURE.noOption(attribute) },
@@ -224,11 +223,5 @@ export class Expert {
     const { action, thought } = this.random.pick(slips)
     this.visit.act(action)
     return `${thought} `
-  }
-
-  private slips(): boolean {
-    if (this.slipsLeft === 0 || this.random.next() >= SLIP_CHANCE) return false
-    this.slipsLeft--
-    return true
   }
 }

@@ -82,7 +82,7 @@ export class Shop implements Environment {
   }
 
   expert(episode: Episode, random: Random): ExpertRun {
-    const visit = new Visit(episode.start(), episode.prompt, STEP_CAP)
+    const visit = new Visit(episode, STEP_CAP)
     return this.stock.expert(visit, instructionOf(episode.prompt), random)
   }
 }

@@ -1,4 +1,5 @@
-import { type ExpertRun, type Play, THOUGHT_TAKEN } from '../environment.ts'
+import type { Episode, ExpertRun } from '../environment.ts'
+import { Recording } from '../recording.ts'
 import { type ReadPage, readPage } from './readPage.ts'
 import { shopScript } from './script.ts'
 
@@ -6,43 +7,31 @@ import { shopScript } from './script.ts'
 export class Visit {
   /** What the last act showed. */
   page: ReadPage = { page: 'answer', text: '' }
-  private text: string
-  private turns = 0
-  private steps = 0
-  private done = false
+  private readonly recording: Recording
 
   constructor(
-    private readonly play: Play,
-    prompt: string,
+    episode: Episode,
     private readonly stepCap: number,
   ) {
-    this.text = prompt
+    this.recording = new Recording(episode, shopScript)
   }
 
   /** Something was bought, or no step is left; nothing more is written then. */
   get isOver(): boolean {
-    return this.done || this.steps >= this.stepCap
+    return this.recording.done || this.recording.steps >= this.stepCap
   }
 
   get run(): ExpertRun {
-    return { text: this.text, steps: this.steps, score: this.play.score }
+    return this.recording.run
   }
 
   think(reasoning: string): void {
-    if (this.isOver) return
-    this.turns++
-    this.text += shopScript.write({ reasoning }, this.turns) + shopScript.answer(THOUGHT_TAKEN, this.turns)
+    if (!this.isOver) this.recording.think(reasoning)
   }
 
   act(action: string): ReadPage {
     if (this.isOver) return { page: 'answer', text: '' }
-    this.turns++
-    this.steps++
-    const { observation, done } = this.play.act(action)
-    this.done = done
-    this.text +=
-      shopScript.write({ reasoning: null, action }, this.turns) + shopScript.answer(observation, this.turns)
-    this.page = readPage(observation)
+    this.page = readPage(this.recording.act(action))
     return this.page
   }
 }

@@ -5,7 +5,9 @@
  */
 import { LabError } from '../../errors.ts'
 import type { Random } from '../../random.ts'
-import type { Episode, ExpertRun, Play } from '../environment.ts'
+import type { Episode, ExpertRun } from '../environment.ts'
+import { Recording } from '../recording.ts'
+import { SlipBudget } from '../slipBudget.ts'
 import type { Kind, Relation } from './encyclopedia/relation.ts'
 import { type Ask, type Phrase, readQuestion } from './questions.ts'
 import { readFact, subjectOf } from './reading.ts'
@@ -14,9 +16,7 @@ import { slippedTitle } from './slips.ts'
 import * as thoughts from './thoughts.ts'
 import { NO_MORE_RESULTS, similarTitles } from './wording.ts'
 
-/** Share of episodes in which the expert may slip once, and how likely it then takes each chance to. */
-const SLIP_SHARE = 0.4
-const SLIP_CHANCE = 0.4
+const SLIPS = { share: 0.4, most: 1, chance: 0.4 }
 /** After a slip, how often it tries a title of the list that is not the one it wants, where that one is not listed. */
 const NEAR_TITLE = 0.5
 const RESULT = /^\(Result (\d+) \/ (\d+)\) (.*)$/
@@ -39,10 +39,8 @@ export function runExpert(episode: Episode, stepCap: number, random: Random): Ex
 }
 
 class Expert {
-  private readonly play: Play
-  private readonly text: string[]
-  private steps = 0
-  private slipsLeft: number
+  private readonly recording: Recording
+  private readonly slips: SlipBudget
   /** What the next thought will say. */
   private said: string[] = []
 
@@ -51,9 +49,8 @@ class Expert {
     private readonly stepCap: number,
     private readonly random: Random,
   ) {
-    this.play = episode.start()
-    this.text = [episode.prompt]
-    this.slipsLeft = random.next() < SLIP_SHARE ? 1 : 0
+    this.recording = new Recording(episode, wikiScript)
+    this.slips = new SlipBudget(random, SLIPS)
   }
 
   solve(ask: Ask): ExpertRun {
@@ -61,7 +58,7 @@ class Expert {
     const answer = ask.type === 'bridge' ? this.chain(ask) : this.compare(ask)
     this.said.push(answer === null ? thoughts.GIVE_UP : thoughts.answer(this.random, answer))
     this.act(`Finish[${answer ?? 'unknown'}]`)
-    return { text: this.text.join(''), steps: this.steps, score: this.play.score }
+    return this.recording.run
   }
 
   private chain({ relation, of }: Extract<Ask, { type: 'bridge' }>): string | null {
@@ -98,9 +95,9 @@ class Expert {
   /** Finds out the value of a relation, on the page of its subject; null where there is no such page or sentence. */
   private read(relation: Relation, subject: string | null): string | null {
     if (subject === null) return null
-    const title = this.slips() ? slippedTitle(this.random, relation.of, subject) : subject
+    const title = this.slips.take() ? slippedTitle(this.random, relation.of, subject) : subject
     this.said.push(
-      this.steps === 0
+      this.recording.steps === 0
         ? thoughts.search(this.random, title)
         : thoughts.missing(this.random, relation, subject, title),
     )
@@ -170,23 +167,11 @@ class Expert {
     return near
   }
 
-  private slips(): boolean {
-    if (this.slipsLeft === 0 || this.random.next() >= SLIP_CHANCE) return false
-    this.slipsLeft--
-    return true
-  }
-
   /** Thinks what has been said, acts, and is answered; behind the step cap nothing is answered any more. */
   private act(action: string): string {
     const reasoning = this.said.join(' ')
     this.said = []
-    if (this.steps >= this.stepCap) return NO_MORE_RESULTS
-    this.steps++
-    const { observation } = this.play.act(action)
-    this.text.push(
-      wikiScript.write({ reasoning, action }, this.steps),
-      wikiScript.answer(observation, this.steps),
-    )
-    return observation
+    if (this.recording.steps >= this.stepCap) return NO_MORE_RESULTS
+    return this.recording.act(action, reasoning)
   }
 }

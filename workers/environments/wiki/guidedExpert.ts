@@ -5,6 +5,7 @@
 import { LabError } from '../../errors.ts'
 import type { Random } from '../../random.ts'
 import type { Episode, ExpertRun } from '../environment.ts'
+import { Recording } from '../recording.ts'
 import type { HotpotQuestion } from './hotpot.ts'
 import { wikiScript } from './script.ts'
 import { NO_MORE_RESULTS, similarTitles } from './wording.ts'
@@ -16,16 +17,11 @@ export function runGuidedExpert(
   stepCap: number,
   random: Random,
 ): ExpertRun {
-  const play = episode.start()
-  let text = episode.prompt
-  let steps = 0
+  const recording = new Recording(episode, wikiScript)
   let read = ''
   let said: string[] = []
   const act = (action: string): string => {
-    steps++
-    const { observation } = play.act(action)
-    text +=
-      wikiScript.write({ reasoning: said.join(' '), action }, steps) + wikiScript.answer(observation, steps)
+    const observation = recording.act(action, said.join(' '))
     read += ` ${observation}`
     said = []
     return observation
@@ -38,8 +34,8 @@ export function runGuidedExpert(
   if (named.length > 0) said.push(`The question names ${named.join(' and ')}.`)
   for (const title of titles) {
     // The last step is for the answer.
-    if (steps >= stepCap - 1) break
-    if (steps > 0 && read.includes(bare(title))) said.push(`${bare(title)} is named here.`)
+    if (recording.steps >= stepCap - 1) break
+    if (recording.steps > 0 && read.includes(bare(title))) said.push(`${bare(title)} is named here.`)
     said.push(random.pick([`I search ${title}.`, `Next I search ${title}.`]))
     let shown = act(`Search[${title}]`)
     if (similarTitles(shown) !== null) {
@@ -48,7 +44,7 @@ export function runGuidedExpert(
     }
     for (const { sentence } of question.supporting.filter((fact) => fact.title === title)) {
       const word = rarestWord(sentence, shown)
-      for (let again = ''; !shown.includes(sentence) && word && steps < stepCap - 1; again = ' again') {
+      for (let again = ''; !shown.includes(sentence) && word && recording.steps < stepCap - 1; again = ' again') {
         said.push(`What was shown does not say enough: I look up ${word}${again}.`)
         const found = act(`Lookup[${word}]`)
         if (found === NO_MORE_RESULTS) break
@@ -59,7 +55,7 @@ export function runGuidedExpert(
   }
   said.push(random.pick([`So the answer is ${question.answer}.`, `The answer is ${question.answer}.`]))
   act(`Finish[${question.answer}]`)
-  return { text, steps, score: play.score }
+  return recording.run
 }
 
 /** Titles of the supporting pages: those that the question names first, then those that these name. */
