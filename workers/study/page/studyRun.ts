@@ -103,7 +103,7 @@ export class StudyRun {
       const doing = { what, done, of }
       const same = cell === this.status.cell && what === this.status.doing?.what
       this.status = { ...this.status, cell, doing }
-      if (!same || performance.now() - this.toldAt > TELL_EVERY) this.tell({})
+      if (!same || done >= of || performance.now() - this.toldAt > TELL_EVERY) this.tell({})
       return
     }
     const { cell } = news
