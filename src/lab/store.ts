@@ -1,7 +1,9 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
+import { type ActingSlice, createActingSlice } from '../acting/slice.ts'
 import { type ClusterSlice, createClusterSlice } from '../cluster/slice.ts'
 import { createMappingSlice, type MappingSlice } from '../mapping/slice.ts'
+import { type BuiltInSlice, createBuiltInSlice } from '../recipe/builtInSlice.ts'
 import { type CaptureSlice, createCaptureSlice } from '../recipe/captureSlice.ts'
 import { createRecipeSlice, type RecipeSlice } from '../recipe/slice.ts'
 import { createStudiesSlice, type StudiesSlice } from '../studies/slice.ts'
@@ -18,11 +20,13 @@ export type LabState = DeviceSlice &
   ListSlice &
   RecipeSlice &
   CaptureSlice &
+  BuiltInSlice &
   TrainingSlice &
   EditSlice &
   MappingSlice &
   ClusterSlice &
   StudiesSlice &
+  ActingSlice &
   ViewSlice
 
 export const labStore = createStore<LabState>()((...parts) => ({
@@ -31,11 +35,13 @@ export const labStore = createStore<LabState>()((...parts) => ({
   ...createListSlice(...parts),
   ...createRecipeSlice(...parts),
   ...createCaptureSlice(...parts),
+  ...createBuiltInSlice(...parts),
   ...createTrainingSlice(...parts),
   ...createEditSlice(...parts),
   ...createMappingSlice(...parts),
   ...createClusterSlice(...parts),
   ...createStudiesSlice(...parts),
+  ...createActingSlice(...parts),
   ...createViewSlice(...parts),
 }))
 
