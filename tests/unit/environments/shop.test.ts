@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Goal, Good } from '../../../workers/environments/shop/good.ts'
+import { type Goal, type Good, NO_LIMIT } from '../../../workers/environments/shop/good.ts'
 import { ShopPlay } from '../../../workers/environments/shop/play.ts'
 import { Search } from '../../../workers/environments/shop/search.ts'
 import { inventedShop } from '../../../workers/environments/shop/shop.ts'
@@ -245,6 +245,7 @@ describe('a visit to the shop', () => {
       page: 'start',
       instruction: 'Find me a lamp',
       item: null,
+      subPage: null,
     })
     leads(play, 'search[lamp]', 'click[Next >]')
     expect(play.view()).toMatchObject({ page: 'results', pageNumber: 2, total: 12, query: 'lamp' })
@@ -255,8 +256,22 @@ describe('a visit to the shop', () => {
       { name: 'color', values: ['red', 'blue'], chosen: 'red' },
       { name: 'size', values: ['small', 'large'], chosen: null },
     ])
+    expect(view).toMatchObject({
+      wanted: { attributes: ['dimmable'], options: ['blue', 'large'], priceLimit: 30 },
+      item: { price: 20 },
+    })
+    expect(leads(play, 'click[Features]') && play.view().subPage).toEqual({
+      name: 'Features',
+      lines: ['dims', 'turns'],
+    })
+    play.act('click[< Prev]')
     play.act('click[Buy Now]')
     expect(play.view()).toMatchObject({ page: 'bought', reward: { total: 0.5, options: 0 } })
+  })
+
+  it('tells no limit where a goal has none', () => {
+    const goal = { ...GOAL, priceLimit: NO_LIMIT }
+    expect(new ShopPlay({ find: () => [], pageSize: 10 }, goal).view().wanted.priceLimit).toBeNull()
   })
 })
 

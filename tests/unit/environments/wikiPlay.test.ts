@@ -191,9 +191,22 @@ describe('playings and views', () => {
     expect((other.view() as WikiView).page).toBeNull()
     const seen = one.view() as WikiView
     expect(structuredClone(seen)).toEqual(seen)
-    expect(seen.page).toEqual({ title: 'Orvan Ferry', sentences: PAGES[0]!.sentences, shown: 5 })
+    expect(seen.page).toEqual({ title: 'Orvan Ferry', sentences: PAGES[0]!.sentences, shown: 5, found: [] })
     seen.page!.sentences.length = 0
     expect((one.view() as WikiView).page!.sentences).toHaveLength(7)
+  })
+
+  it('tell which pages were found and what was looked up in them, after going away and back too', () => {
+    const play = start()
+    expect(view(play).visited).toEqual([])
+    play.act('Search[Orvan Ferry]')
+    for (const word of ['seven', 'six', 'six', 'eight']) play.act(`Lookup[${word}]`)
+    play.act('Search[zzzz]')
+    expect(view(play)).toMatchObject({ visited: ['Orvan Ferry'], page: { found: [5, 6] } })
+    play.act('Search[Short]')
+    expect(view(play)).toMatchObject({ visited: ['Orvan Ferry', 'Short'], page: { found: [] } })
+    play.act('Search[Orvan Ferry]')
+    expect(view(play)).toMatchObject({ visited: ['Orvan Ferry', 'Short'], page: { found: [5, 6] } })
   })
 })
 

@@ -38,3 +38,6 @@ export interface Goal {
   /** In dollars; the price may be this or lower. */
   readonly priceLimit: number
 }
+
+/** The price limit of a goal that has none: it is not told. */
+export const NO_LIMIT = 1_000_000

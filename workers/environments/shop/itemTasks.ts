@@ -1,13 +1,11 @@
 import type { Random } from '../../random.ts'
-import type { Goal, Good } from './good.ts'
+import { type Goal, type Good, NO_LIMIT } from './good.ts'
 import type { Instruction } from './items.ts'
 
 /** WebShop's price limits: multiples of ten dollars up to 990. */
 const HIGHEST_LIMIT = 990
 /** The limit is drawn from the next multiples above the price. */
 const NEXT_LIMITS = 4
-/** The limit of goods too dear for any; it is not told. */
-const NO_LIMIT = 1_000_000
 
 /** A goal made from one of a good's own instructions, as WebShop makes it (`engine/goal.py`, `get_human_goals`). */
 export function goalOf(good: Good, instructions: readonly Instruction[], random: Random): Goal {

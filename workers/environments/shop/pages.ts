@@ -55,8 +55,13 @@ export function itemPage(
 
 /** What stands behind a good's three buttons. Nobody has reviewed anything, as in WebShop's own files. */
 export function subPage(good: Pick<Good, 'description' | 'features'>, name: SubPage): string {
+  return page([`[${BACK_TO_SEARCH}]`, `[${PREVIOUS_PAGE}]`, ...subPageLines(good, name)])
+}
+
+/** What such a page says, without its buttons. */
+export function subPageLines(good: Pick<Good, 'description' | 'features'>, name: SubPage): string[] {
   const lines = { Description: [good.description], Features: good.features, Reviews: [] }[name]
-  return page([`[${BACK_TO_SEARCH}]`, `[${PREVIOUS_PAGE}]`, ...lines.filter((line) => line.trim() !== '')])
+  return lines.filter((line) => line.trim() !== '')
 }
 
 export function clickedOption(value: string): string {

@@ -1,5 +1,5 @@
 import { type Answer, type Play, type Score, THOUGHT_TAKEN } from '../environment.ts'
-import type { Goal, Good } from './good.ts'
+import { type Goal, type Good, NO_LIMIT } from './good.ts'
 import {
   BACK_TO_SEARCH,
   BUY_NOW,
@@ -14,6 +14,7 @@ import {
   scoreLine,
   startPage,
   subPage,
+  subPageLines,
 } from './pages.ts'
 import { type Reward, rewardOf } from './reward.ts'
 
@@ -29,6 +30,8 @@ export interface ShopView {
   kind: 'shop'
   page: 'start' | 'results' | 'item' | 'sub-page' | 'bought'
   instruction: string
+  /** What the reward looks for in what is bought, in the goal's own words; no limit is null. */
+  wanted: { attributes: string[]; options: string[]; priceLimit: number | null }
   query: string
   /** Of results: which page, of how many results, and what stands on it. */
   pageNumber: number
@@ -38,9 +41,11 @@ export interface ShopView {
     id: string
     title: string
     priceTag: string
+    /** What buying it costs, in dollars. */
+    price: number
     options: { name: string; values: string[]; chosen: string | null }[]
   } | null
-  subPage: SubPage | null
+  subPage: { name: SubPage; lines: string[] } | null
   reward: Reward | null
 }
 
@@ -173,11 +178,17 @@ export class ShopPlay implements Play {
   }
 
   view(): ShopView {
-    const good = this.good
+    const { good, sub } = this
+    const { instruction, attributes, options, priceLimit } = this.goal
     return {
       kind: 'shop',
       page: this.page,
-      instruction: this.goal.instruction,
+      instruction,
+      wanted: {
+        attributes: [...attributes],
+        options: [...options],
+        priceLimit: priceLimit < NO_LIMIT ? priceLimit : null,
+      },
       query: this.query,
       pageNumber: this.pageNumber,
       total: this.results.length,
@@ -186,11 +197,12 @@ export class ShopPlay implements Play {
         id: good.id,
         title: good.title,
         priceTag: good.priceTag,
+        price: good.price,
         options: [...good.options].map(([name, values]) => {
           return { name, values: [...values], chosen: this.chosen.get(name) ?? null }
         }),
       },
-      subPage: this.sub,
+      subPage: good && sub && { name: sub, lines: subPageLines(good, sub) },
       reward: this.reward,
     }
   }

@@ -13,7 +13,11 @@ export interface WikiView {
     sentences: string[]
     /** How many of its sentences the search showed. */
     shown: number
+    /** Places of those that were looked up in it, on this visit and before. */
+    found: number[]
   } | null
+  /** Titles of all pages that were found, in the order in which they were found first. */
+  visited: string[]
   /** Where the last action looked something up: the word, and which sentence of the page it showed, if any. */
   lookup: { word: string; sentence: number | null } | null
   /** Titles that the last search listed because it found no page. */
@@ -55,6 +59,8 @@ export class WikiPlay implements Play {
   private lookup: WikiView['lookup'] = null
   private similar: string[] = []
   private answer: string | null = null
+  /** The pages found, and what was looked up in each. */
+  private readonly found = new Map<Page, Set<number>>()
 
   constructor(
     private readonly library: Library,
@@ -96,7 +102,9 @@ export class WikiPlay implements Play {
         title: page.title,
         sentences: [...page.sentences],
         shown: Math.min(wording.SHOWN_SENTENCES, page.sentences.length),
+        found: [...this.found.get(page)!].sort((a, b) => a - b),
       },
+      visited: [...this.found.keys()].map(({ title }) => title),
       lookup: lookup && { ...lookup },
       similar: [...similar],
       answer,
@@ -116,6 +124,7 @@ export class WikiPlay implements Play {
     }
     this.page = page
     this.word = ''
+    if (!this.found.has(page)) this.found.set(page, new Set())
     return page.sentences.slice(0, wording.SHOWN_SENTENCES).join(' ') || wording.EMPTY_PAGE
   }
 
@@ -132,6 +141,7 @@ export class WikiPlay implements Play {
     this.lookup = { word, sentence: at ?? null }
     if (at === undefined) return wording.NO_MORE_RESULTS
     this.shown++
+    this.found.get(page)!.add(at)
     return wording.lookupResult(this.shown, this.results.length, page.sentences[at]!)
   }
 }
