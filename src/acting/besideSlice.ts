@@ -46,9 +46,10 @@ export const createBesideSlice: StateCreator<LabState, [], [], BesideSlice> = (s
       const turn = episode.turns[atTurn]
       set({ proposing: { key, text: null } })
       const hearing = hearText((text) => set({ proposing: { key, text } }))
-      let proposal: Proposal | null
+      let proposal: Proposal
       try {
-        proposal = await lab.proposeTurn(episode.id, beside, atTurn, Comlink.proxy(hearing.hear))
+        const written = await lab.proposeTurn(episode.id, beside, atTurn, Comlink.proxy(hearing.hear))
+        proposal = written ?? { atTurn, message: 'It was stopped.' }
       } catch (thrown) {
         proposal = { atTurn, message: messageOf(thrown) }
       }
@@ -57,7 +58,7 @@ export const createBesideSlice: StateCreator<LabState, [], [], BesideSlice> = (s
       const now = get().episode
       // What was taken at that history may be another turn by now, or none.
       const same = now?.id === episode.id && now.turns[atTurn]?.text === turn?.text
-      if (same && proposal) set({ proposals: { ...get().proposals, [key]: proposal } })
+      if (same) set({ proposals: { ...get().proposals, [key]: proposal } })
     },
     async compareNewest() {
       const { episode, beside, proposing } = get()

@@ -31,7 +31,7 @@ export interface EpisodeSlice {
   openEpisode(): Promise<void>
   takeTurns(how: Playing): Promise<void>
   pauseTurns(): void
-  /** Ends the turn that is being written; nothing of it is played. */
+  /** Ends what is being written, a turn or what another would write; nothing of it is played. */
   stopTurn(): Promise<void>
   /** @returns whether the world has heard it */
   takeOwnTurn(turn: OwnTurn): Promise<boolean>
@@ -89,7 +89,7 @@ export const createEpisodeSlice: StateCreator<LabState, [], [], EpisodeSlice> = 
     async openEpisode() {
       set({ openingEpisode: true })
       const before = get().episode
-      const episode = await attemptAt(set, 'world', lab.openEpisode(get().wantedTask))
+      const episode = await attemptAt(set, 'task', lab.openEpisode(get().wantedTask))
       set({ openingEpisode: false })
       if (!episode) return
       set({ episode, shownTurn: null, writing: null, playing: null })

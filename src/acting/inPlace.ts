@@ -2,7 +2,7 @@ import { messageOf } from '../../workers/protocol.ts'
 import type { LabState } from '../lab/store.ts'
 
 /** Where in the tab a sentence about what went wrong stands. */
-export type Place = 'world' | 'episode' | 'evaluation'
+export type Place = 'world' | 'task' | 'episode' | 'evaluation'
 
 export interface InPlaceSlice {
   /** What went wrong with the last call at each place; a sentence. */

@@ -1,4 +1,5 @@
 import { Button, NativeSelect, Switch } from '@mantine/core'
+import { useEffect } from 'react'
 import {
   type CaptureSummary,
   type Recipe,
@@ -6,8 +7,10 @@ import {
   type TeacherSummary,
 } from '../../workers/protocol.ts'
 import { FilePick } from '../lab/FilePick.tsx'
-import { compact, count, counted } from '../lab/format.ts'
+import { bytes, compact, count, counted } from '../lab/format.ts'
 import { useLab } from '../lab/store.ts'
+import { BuiltInLoad } from './BuiltInLoad.tsx'
+import { builtInSource } from './builtInSlice.ts'
 import { CaptureFields } from './CaptureFields.tsx'
 import { NumberField, useIssue } from './NumberField.tsx'
 import classes from './RecipePane.module.css'
@@ -92,6 +95,7 @@ export function TeacherFields() {
           Keep this student as teacher
         </Button>
       </div>
+      <BuiltInFields />
       <CaptureFields model={model} />
     </div>
   )
@@ -156,6 +160,31 @@ function TokensField() {
         />
       )}
     </>
+  )
+}
+
+/** Teachers that come with the lab; one that is loaded is chosen. */
+function BuiltInFields() {
+  const builtIns = useLab((state) => state.builtIns)
+  const teachers = useLab((state) => state.teachers)
+  const loadBuiltIns = useLab((state) => state.loadBuiltIns)
+  const teach = useLab((state) => state.teach)
+  useEffect(() => {
+    void loadBuiltIns()
+  }, [loadBuiltIns])
+  const missing = builtIns.filter(({ name }) => !teachers.some((one) => one.name === builtInSource(name)))
+  if (missing.length === 0) return null
+  return (
+    <div className={classes.buttons}>
+      {missing.map(({ name, bytes: size }) => (
+        <BuiltInLoad
+          key={name}
+          name={name}
+          label={`Load the built-in ${name} teacher (${bytes(size)})`}
+          onLoaded={() => teach(builtInSource(name))}
+        />
+      ))}
+    </div>
   )
 }
 

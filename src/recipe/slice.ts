@@ -31,6 +31,8 @@ export interface RecipeSlice {
   refreshEstimate(): void
   addTeacher(name: string, files: File[]): Promise<void>
   keepStudentAsTeacher(): Promise<void>
+  /** Chooses a model that is loaded as the recipe's teacher, and its tokens for the student. */
+  teach(name: string): void
 }
 
 /** Milliseconds without a change before the worker is asked what a recipe costs. */
@@ -92,6 +94,7 @@ export const createRecipeSlice: StateCreator<LabState, [], [], RecipeSlice> = (s
         get().findTokens()
       }, REST)
     },
+    teach,
     async addTeacher(name, files) {
       const teacher = await attempt(lab.addTeacher(name, files))
       if (teacher) teach(teacher.name)
