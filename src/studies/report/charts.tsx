@@ -27,7 +27,7 @@ const TOOLTIP = {
   borderRadius: 3,
   fontSize: 12,
 }
-const MARGIN = { top: 6, right: 14, bottom: 14, left: 0 }
+const MARGIN = { top: 6, right: 24, bottom: 14, left: 0 }
 // With an interval recharts does not measure each tick, which would be most of the drawing.
 const AXIS = { tick: TICK, stroke: 'var(--line-strong)', interval: 0 } as const
 const inPercent = (value: number) => `${Math.round(value * 100)} %`
@@ -133,7 +133,7 @@ export const SuccessBySize = memo(function SuccessBySize({ lines, look }: LinesP
             stroke={look(arm).colour}
             strokeDasharray={look(arm).dash}
             strokeWidth={1.75}
-            dot={{ r: 3, strokeDasharray: 'none' }}
+            dot={{ r: 3, strokeDasharray: 'none', fill: 'var(--pane)' }}
             isAnimationActive={false}
           >
             <ErrorBar dataKey="reach" stroke={look(arm).colour} strokeWidth={1} width={4} direction="y" />
