@@ -27,8 +27,8 @@ export function issuesOf(error: z.ZodError, input: unknown): Issue[] {
     const path = keys.join('.')
     // zod's own bound of whole numbers, 2⁵³, comes before the schema's, which says more.
     if (issues.has(path) && issue.code !== 'too_big') continue
-    const found = issue.code === 'custom' ? '' : ` (it is ${show(valueAt(input, keys))})`
-    issues.set(path, { path, message: `${demand(issue)}${found}` })
+    const is = issue.code === 'custom' ? '' : ` (it is ${found(valueAt(input, keys))})`
+    issues.set(path, { path, message: `${demand(issue)}${is}` })
   }
   return [...issues.values()]
 }
@@ -67,7 +67,7 @@ const NAMES: Record<string, string> = {
 }
 
 function alternatives(values: readonly unknown[]): string {
-  const names = values.map(show)
+  const names = values.map(found)
   const last = names.pop() ?? 'something else'
   return names.length > 0 ? `${names.join(', ')} or ${last}` : last
 }
@@ -80,7 +80,8 @@ function valueAt(input: unknown, keys: readonly string[]): unknown {
 
 const LONGEST_VALUE = 40
 
-function show(value: unknown): string {
+/** What stands where something else should, for messages: a kind of thing, or the beginning of what it says. */
+export function found(value: unknown): string {
   if (value === undefined) return 'missing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object' && value !== null) return 'an object'

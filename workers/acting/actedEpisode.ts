@@ -1,6 +1,7 @@
 import type { Environment, Episode } from '../environments/environment.ts'
 import { LabError } from '../errors.ts'
 import { expertRollout, type PlayedTurn, Rollout } from '../evaluation/rollout.ts'
+import { oneLine } from '../oneLine.ts'
 import { Random } from '../random.ts'
 import type { EpisodeTask, EpisodeView, OwnTurn, StateView, TurnView } from './acting.ts'
 
@@ -137,9 +138,4 @@ export class ActedEpisode {
     // A world's `kind` tells the type, of which the contract of all worlds knows nothing.
     return this.rollout.view() as StateView
   }
-}
-
-/** A turn has lines of its own, and halves of characters are no text. */
-function oneLine(text: string): string {
-  return text.toWellFormed().replace(/\s+/g, ' ').trim()
 }

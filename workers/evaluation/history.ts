@@ -1,4 +1,5 @@
 import { LabError } from '../errors.ts'
+import { oneLine } from '../oneLine.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 
 /** When turns must be left out, so many that this share of the context becomes free: not one at every turn. */
@@ -79,6 +80,6 @@ function encodePiece(tokenizer: Tokenizer, piece: string): Int32Array {
 }
 
 function firstWords(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim()
+  const line = oneLine(text)
   return line.length > 60 ? `${line.slice(0, 60)}…` : line
 }

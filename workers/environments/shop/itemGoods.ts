@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { isRecord } from '../../isRecord.ts'
 import { describeIssues, issuesOf } from '../../issues.ts'
+import { oneLine } from '../../oneLine.ts'
 import { Random } from '../../random.ts'
 import type { Good } from './good.ts'
 import { dollars } from './pages.ts'
@@ -91,11 +92,6 @@ export function readItem(
 /** Asins are compared in upper case. */
 export function idOf(asin: string): string {
   return asin.trim().toUpperCase()
-}
-
-/** A page is read by its lines, so that none may come from a good's own texts. */
-function oneLine(text: string): string {
-  return text.replace(/\s+/g, ' ').trim()
 }
 
 function options(given: OptionLists | '' | null | undefined): Map<string, string[]> {

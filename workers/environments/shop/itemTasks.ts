@@ -1,3 +1,4 @@
+import { oneLine } from '../../oneLine.ts'
 import type { Random } from '../../random.ts'
 import { type Goal, type Good, NO_LIMIT } from './good.ts'
 import type { Instruction } from './items.ts'
@@ -44,8 +45,5 @@ function drawLimit(price: number, random: Random): { limit: number; limitText: s
 }
 
 function withoutDots(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .trim()
-    .replace(/^\.+|\.+$/g, '')
+  return oneLine(text).replace(/^\.+|\.+$/g, '')
 }

@@ -20,6 +20,8 @@ export function runGuidedExpert(
   const recording = new Recording(episode, wikiScript)
   let read = ''
   let said: string[] = []
+  /** The last step is for the answer. */
+  const isLast = () => recording.steps >= stepCap - 1
   const act = (action: string): string => {
     const observation = recording.act(action, said.join(' '))
     read += ` ${observation}`
@@ -33,8 +35,7 @@ export function runGuidedExpert(
   const named = titles.filter((title) => isNamed(title, question.question)).map(bare)
   if (named.length > 0) said.push(`The question names ${named.join(' and ')}.`)
   for (const title of titles) {
-    // The last step is for the answer.
-    if (recording.steps >= stepCap - 1) break
+    if (isLast()) break
     if (recording.steps > 0 && read.includes(bare(title))) said.push(`${bare(title)} is named here.`)
     said.push(random.pick([`I search ${title}.`, `Next I search ${title}.`]))
     let shown = act(`Search[${title}]`)
@@ -44,7 +45,7 @@ export function runGuidedExpert(
     }
     for (const { sentence } of question.supporting.filter((fact) => fact.title === title)) {
       const word = rarestWord(sentence, shown)
-      for (let again = ''; !shown.includes(sentence) && word && recording.steps < stepCap - 1; again = ' again') {
+      for (let again = ''; !shown.includes(sentence) && word && !isLast(); again = ' again') {
         said.push(`What was shown does not say enough: I look up ${word}${again}.`)
         const found = act(`Lookup[${word}]`)
         if (found === NO_MORE_RESULTS) break

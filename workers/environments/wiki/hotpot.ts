@@ -1,6 +1,7 @@
 /** HotpotQA's distractor files (Yang et al. 2018, arXiv 1809.09600): questions, each with ten paragraphs. */
+import { oneLine } from '../../oneLine.ts'
 import type { Page } from './library.ts'
-import { oneLine, type Records, readRecords, shown, textOf, Wrong } from './records.ts'
+import { type Records, readRecords, shown, textOf, Wrong } from './records.ts'
 
 export interface HotpotQuestion {
   id: string

@@ -1,5 +1,6 @@
+import { oneLine } from '../../oneLine.ts'
 import type { Page } from './library.ts'
-import { oneLine, type Records, readRecords, shown, textOf, Wrong } from './records.ts'
+import { type Records, readRecords, shown, textOf, Wrong } from './records.ts'
 
 /** Unicode's sentence borders (UAX 29), which every engine of ours knows. */
 const SENTENCES = new Intl.Segmenter('en', { granularity: 'sentence' })

@@ -1,3 +1,4 @@
+import { oneLine } from '../../oneLine.ts'
 import type { Answer, Episode, Play, Score, Split } from '../environment.ts'
 import type { Library, Page } from './library.ts'
 import { answerF1, exactMatch } from './scoring.ts'
@@ -73,7 +74,7 @@ export class WikiPlay implements Play {
     this.lookup = null
     this.similar = []
     const [, name, inner] = ACTION.exec(action) ?? []
-    const argument = inner?.replace(/\s+/g, ' ').trim() ?? ''
+    const argument = oneLine(inner ?? '')
     if (name === undefined || argument === '') return refused(wording.invalidAction(action))
     switch (name.toLowerCase()) {
       case 'search':

@@ -1,6 +1,8 @@
 /** Reads JSON records of an uploaded corpus one by one, and says in one sentence what is wrong with those that are not as they should be. */
 import { LabError } from '../../errors.ts'
 import { isRecord } from '../../isRecord.ts'
+import { found } from '../../issues.ts'
+import { oneLine } from '../../oneLine.ts'
 import { parseJson } from '../../trajectories/streams/json.ts'
 
 /** What was read of a file. */
@@ -68,17 +70,9 @@ export function textOf(record: Record<string, unknown>, key: string): string {
   return line
 }
 
-/** What stands where something else should, for messages. */
+/** What stands where something else should, for messages; of a list also that it is empty. */
 export function shown(value: unknown): string {
-  if (value === undefined) return 'missing'
-  if (Array.isArray(value)) return value.length === 0 ? 'an empty list' : 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return String(JSON.stringify(value)).slice(0, 40)
-}
-
-/** White space of any kind as single blanks, so that an observation stays one line. */
-export function oneLine(text: string): string {
-  return text.toWellFormed().replace(/\s+/g, ' ').trim()
+  return Array.isArray(value) && value.length === 0 ? 'an empty list' : found(value)
 }
 
 interface Found {

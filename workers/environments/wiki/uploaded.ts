@@ -1,5 +1,7 @@
 /** The wiki over what a person brings: HotpotQA's questions, or pages and a question they type. */
+
 import { LabError } from '../../errors.ts'
+import { oneLine } from '../../oneLine.ts'
 import { Random } from '../../random.ts'
 import { type Environment, type Episode, SPLITS, type Split } from '../environment.ts'
 import { runGuidedExpert } from './guidedExpert.ts'
@@ -88,7 +90,7 @@ export function createHotpotWiki(
  * @param answer what Finish is scored by; left out, nothing is scored
  */
 export function askLibrary(library: Library, question: string, answer: string | null = null): Episode {
-  const line = question.replace(/\s+/g, ' ').trim()
+  const line = oneLine(question)
   if (line === '') throw new LabError('usage', 'There is no question yet: type one.')
   return wikiEpisode(
     { id: `wiki typed ${line}`, split: 'test', taskType: 'typed', question: line, answer },

@@ -1,4 +1,5 @@
 /** The sentences that the world answers with: those of ReAct's own environment (ysymyth/ReAct, wikienv.py). */
+import { oneLine } from '../../oneLine.ts'
 
 /** Titles that an answer lists, as in ReAct. */
 export const SIMILAR_TITLES = 5
@@ -58,6 +59,6 @@ function pythonString(text: string): string {
 }
 
 function clip(text: string): string {
-  const line = text.replace(/\s+/g, ' ').trim().toWellFormed()
+  const line = oneLine(text)
   return line.length > REPEATED ? `${line.slice(0, REPEATED).toWellFormed()}…` : line
 }
