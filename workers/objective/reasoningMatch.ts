@@ -1,4 +1,5 @@
 /** How two reasonings of one step are compared (definitions in `definitions.ts`). */
+import { sharedWordsF1 } from '../sharedWords.ts'
 
 /** Least token-F1 that counts as a near match. */
 export const NEAR_MATCH = 0.8
@@ -36,17 +37,9 @@ function plainNumber(number: string): string {
 /** F1 of the words (runs of letters and digits) that two normalised reasonings share, counted with repetition; 0 … 1. */
 export function tokenF1(written: string, reference: string): number {
   const [ours, theirs] = [wordsOf(written), wordsOf(reference)]
-  if (ours.length === 0 || theirs.length === 0) return ours.length === theirs.length ? 1 : 0
-  const left = new Map<string, number>()
-  for (const word of theirs) left.set(word, (left.get(word) ?? 0) + 1)
-  let shared = 0
-  for (const word of ours) {
-    const count = left.get(word) ?? 0
-    if (count === 0) continue
-    left.set(word, count - 1)
-    shared++
-  }
-  return (2 * shared) / (ours.length + theirs.length)
+  // Neither says anything: they say the same.
+  if (ours.length === 0 && theirs.length === 0) return 1
+  return sharedWordsF1(ours, theirs)
 }
 
 function wordsOf(text: string): string[] {

@@ -2,6 +2,7 @@
  * HotpotQA's measures of an answer, as its official script works them out (hotpotqa/hotpot, hotpot_evaluate_v1.py;
  * Yang et al. 2018, arXiv 1809.09600).
  */
+import { sharedWordsF1 } from '../../sharedWords.ts'
 
 /** Python's `string.punctuation`, which is ASCII only. */
 const PUNCTUATION = /[!-/:-@[-`{-~]/g
@@ -30,16 +31,9 @@ export function answerF1(answer: string, gold: string): number {
   const given = normaliseAnswer(answer)
   const wanted = normaliseAnswer(gold)
   if (given !== wanted && (WHOLE.has(given) || WHOLE.has(wanted))) return 0
-  const words = given.split(' ').filter(Boolean)
-  const left = new Map<string, number>()
-  for (const word of wanted.split(' ').filter(Boolean)) left.set(word, (left.get(word) ?? 0) + 1)
-  const wantedWords = [...left.values()].reduce((sum, count) => sum + count, 0)
-  let same = 0
-  for (const word of words) {
-    const count = left.get(word) ?? 0
-    if (count === 0) continue
-    left.set(word, count - 1)
-    same++
-  }
-  return same === 0 ? 0 : (2 * same) / (words.length + wantedWords)
+  return sharedWordsF1(wordsOf(given), wordsOf(wanted))
+}
+
+function wordsOf(normalised: string): string[] {
+  return normalised.split(' ').filter(Boolean)
 }
