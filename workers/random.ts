@@ -47,8 +47,13 @@ export class Random {
 
   /** A generator of its own for a named purpose, so that drawing more in one place moves no other. */
   fork(label: string): Random {
-    let hash = this.state ^ 0x811c9dc5
-    for (let i = 0; i < label.length; i++) hash = Math.imul(hash ^ label.charCodeAt(i), 0x01000193)
-    return new Random(hash >>> 0)
+    return new Random(hashOf(label, this.state ^ 0x811c9dc5))
   }
+}
+
+/** 32 bits that follow from a text, its UTF-16 code units hashed as FNV-1a hashes bytes. @param basis what it begins from */
+export function hashOf(text: string, basis: number): number {
+  let hash = basis
+  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193)
+  return hash >>> 0
 }

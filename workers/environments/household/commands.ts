@@ -3,16 +3,9 @@
  * in TextWorld, a command is known by its exact spelling, and what is not known or cannot be done now is answered by
  * "Nothing happens." and changes nothing.
  */
-import {
-  BLADES,
-  CLEANABLE,
-  COOLABLE,
-  canContain,
-  HEATABLE,
-  isPickupable,
-  SLICEABLE,
-  TOGGLEABLE,
-} from './rules.ts'
+import { THOUGHT_TAKEN } from '../environment.ts'
+import { CHANGES, type ChangeVerb } from './changes.ts'
+import { BLADES, canContain, isPickupable, SLICEABLE, TOGGLEABLE } from './rules.ts'
 import {
   describeObject,
   describeReceptacle,
@@ -36,7 +29,7 @@ export interface StepResult {
  */
 export function step(world: World, command: string): StepResult {
   const words = command.trim()
-  if (/^think:/i.test(words)) return { observation: 'OK.', valid: true }
+  if (/^think:/i.test(words)) return { observation: THOUGHT_TAKEN, valid: true }
   const observation = play(world, words)
   return { observation: observation ?? NOTHING_HAPPENS, valid: observation !== null }
 }
@@ -70,9 +63,9 @@ const ACTIONS: Record<string, Action> = {
   put: putWith((object, receptacle) => `You put the ${object} in/on the ${receptacle}.`),
   move: putWith((object, receptacle) => `You move the ${object} to the ${receptacle}.`),
   use,
-  clean,
-  heat,
-  cool,
+  clean: changing('clean'),
+  heat: changing('heat'),
+  cool: changing('cool'),
   slice,
   examine,
 }
@@ -149,35 +142,16 @@ function use(world: World, name: string): string | null {
   return `You turn on the ${name}.`
 }
 
-/** What is in hand if the agent stands at a receptacle of that name and type and it can undergo the change. */
-function changing(world: World, object: string, tool: string, type: string, able: ReadonlySet<string>) {
-  const thing = held(world, object)
-  return thing && receptacleHere(world, tool)?.type === type && able.has(thing.type) ? thing : null
-}
-
-function clean(world: World, object: string, tool: string): string | null {
-  const thing = changing(world, object, tool, 'sinkbasin', CLEANABLE)
-  if (!thing) return null
-  thing.clean = true
-  return `You clean the ${object} using the ${tool}.`
-}
-
-/** The microwave need not be open, as in alfred.pddl. */
-function heat(world: World, object: string, tool: string): string | null {
-  const thing = changing(world, object, tool, 'microwave', HEATABLE)
-  if (!thing) return null
-  thing.hot = true
-  thing.cool = false
-  return `You heat the ${object} using the ${tool}.`
-}
-
-/** The fridge need not be open, as in alfred.pddl. */
-function cool(world: World, object: string, tool: string): string | null {
-  const thing = changing(world, object, tool, 'fridge', COOLABLE)
-  if (!thing) return null
-  thing.cool = true
-  thing.hot = false
-  return `You cool the ${object} using the ${tool}.`
+/** The thing is held where its tool is; that need not be open, as in alfred.pddl. */
+function changing(verb: ChangeVerb): Action {
+  const { tool, state, undoes, able } = CHANGES[verb]
+  return (world, object, place) => {
+    const thing = held(world, object)
+    if (!thing || receptacleHere(world, place)?.type !== tool || !able.has(thing.type)) return null
+    thing[state] = true
+    if (undoes) thing[undoes] = false
+    return `You ${verb} the ${object} using the ${place}.`
+  }
 }
 
 /** The knife is held, the object lies where the agent stands, behind a closed door too, as in alfred.pddl. */

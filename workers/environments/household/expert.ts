@@ -8,6 +8,7 @@ import type { Episode, ExpertRun } from '../environment.ts'
 import { Recording } from '../recording.ts'
 import { SlipBudget } from '../slipBudget.ts'
 import { LIKELY, mayLie, type ObjectType, type ReceptacleType } from './catalogue.ts'
+import { CHANGES, type ChangeVerb } from './changes.ts'
 import { Memory } from './memory.ts'
 import { canContain, isPickupable } from './rules.ts'
 import { householdScript } from './script.ts'
@@ -16,13 +17,6 @@ import * as thoughts from './thoughts.ts'
 import { typeOf, type Wording } from './world.ts'
 
 const SLIPS = { share: 0.5, most: 2, chance: 0.35 }
-
-/** How the tool of each task is named and what it leaves the thing. */
-const CHANGES = {
-  clean: { tool: 'sinkbasin', state: 'clean' },
-  heat: { tool: 'microwave', state: 'hot' },
-  cool: { tool: 'fridge', state: 'cool' },
-} as const
 
 /** Plays an episode from its beginning. @param random chooses wordings and slips */
 export function runExpert(episode: Episode, random: Random, wording: Wording): ExpertRun {
@@ -87,7 +81,7 @@ class Expert {
   }
 
   /** Cleans, heats or cools what is in hand. */
-  private change(verb: keyof typeof CHANGES, goal: string): void {
+  private change(verb: ChangeVerb, goal: string): void {
     const { tool, state } = CHANGES[verb]
     const place = this.memory.nearest(tool, this.location)
     if (!place) return

@@ -2,10 +2,10 @@
  * Seeded rooms and tasks. A room is what its overview names; which split it belongs to follows from that (`splitOf`), so
  * that validation and test play in rooms that training has never seen, whatever the seeds.
  */
-import { Random } from '../../random.ts'
+import { hashOf, Random } from '../../random.ts'
 import type { Split } from '../environment.ts'
 import { LIKELY, mayLie, type ObjectType, type ReceptacleType, ROOMS, type RoomKind } from './catalogue.ts'
-import { CLEANABLE, COOLABLE, HEATABLE } from './rules.ts'
+import { changeFor } from './changes.ts'
 import { overview } from './sentences.ts'
 import { goalSentence, TASK_TYPES, type Task, type TaskType } from './task.ts'
 import { newObject, newReceptacle, newWorld, type Receptacle, typeOf, type World } from './world.ts'
@@ -16,7 +16,6 @@ export interface Household {
   task: Task
   /** What the agent is told: the room's overview and its task, two lines without a final newline. */
   prompt: string
-  split: Split
 }
 
 const KINDS_OF_TASK: Record<TaskType, readonly RoomKind[]> = {
@@ -26,20 +25,6 @@ const KINDS_OF_TASK: Record<TaskType, readonly RoomKind[]> = {
   heat: ['kitchen'],
   cool: ['kitchen'],
   two: ['kitchen', 'bathroom', 'bedroom', 'livingroom'],
-}
-
-/** What the task's object must be able to undergo. */
-const ABLE: Partial<Record<TaskType, ReadonlySet<string>>> = {
-  clean: CLEANABLE,
-  heat: HEATABLE,
-  cool: COOLABLE,
-}
-
-/** Where the change happens: asking to put the thing back there would be odd. */
-const TOOL: Partial<Record<TaskType, ReceptacleType>> = {
-  clean: 'sinkbasin',
-  heat: 'microwave',
-  cool: 'fridge',
 }
 
 const MIN_RECEPTACLES = 6
@@ -71,7 +56,7 @@ export function generateHousehold(seed: number, split: Split, type?: TaskType): 
     if (!task) continue
     const world = newWorld(receptacles)
     if (!furnish(world, random, kind, task)) continue
-    return { world, task, prompt: `${overview(world)}\n${goalSentence(task, random.below(2))}`, split }
+    return { world, task, prompt: `${overview(world)}\n${goalSentence(task, random.below(2))}` }
   }
 }
 
@@ -81,9 +66,7 @@ export function generateHousehold(seed: number, split: Split, type?: TaskType): 
  */
 export function splitOf(receptacles: readonly string[]): Split {
   const key = [...receptacles].sort().join(',')
-  let hash = 0
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193)
-  const tenth = new Random(hash).below(10)
+  const tenth = new Random(hashOf(key, 0)).below(10)
   return tenth < 8 ? 'train' : tenth === 8 ? 'validation' : 'test'
 }
 
@@ -101,11 +84,12 @@ function drawReceptacles(random: Random, kind: RoomKind): Receptacle[] {
 
 /** A task for the room, or null where it has no place for such a one. */
 function drawTask(random: Random, type: TaskType, kind: RoomKind, receptacles: Receptacle[]): Task | null {
-  const able = ABLE[type]
-  const object = random.pick(ROOMS[kind].objects.filter((candidate) => able?.has(candidate) ?? true))
+  const change = changeFor(type)
+  const object = random.pick(ROOMS[kind].objects.filter((candidate) => change?.able.has(candidate) ?? true))
   if (type === 'examine') return { type, object, lamp: 'desklamp' }
   const goals = [...new Set(receptacles.map((receptacle) => receptacle.type as ReceptacleType))]
-  const fitting = goals.filter((goal) => goal !== TOOL[type] && mayLie(goal, object))
+  // Asking to put the thing back where the change happens would be odd.
+  const fitting = goals.filter((goal) => goal !== change?.tool && mayLie(goal, object))
   return fitting.length === 0 ? null : { type, object, receptacle: random.pick(fitting) }
 }
 

@@ -1,4 +1,5 @@
-import { CLEANABLE, COOLABLE, HEATABLE, TOGGLEABLE } from './rules.ts'
+import { changeFor } from './changes.ts'
+import { TOGGLEABLE } from './rules.ts'
 import { contentsOf, type GameObject, liesHere, type World } from './world.ts'
 
 /** ALFWorld's six task types, under short names. */
@@ -67,16 +68,8 @@ export function goalReached(world: World, task: Task): boolean {
 }
 
 function isChanged(object: GameObject, type: TaskType): boolean {
-  switch (type) {
-    case 'clean':
-      return CLEANABLE.has(object.type) && object.clean
-    case 'heat':
-      return HEATABLE.has(object.type) && object.hot
-    case 'cool':
-      return COOLABLE.has(object.type) && object.cool
-    default:
-      return true
-  }
+  const change = changeFor(type)
+  return change === undefined || (change.able.has(object.type) && object[change.state])
 }
 
 function isExamined(world: World, object: string, lamp: string): boolean {

@@ -4,6 +4,7 @@
  * look-up much sooner so.
  */
 import type { Random } from '../../random.ts'
+import { CHANGES } from './changes.ts'
 import type { Task } from './task.ts'
 
 /** "a mug", "an apple", "some bread". */
@@ -34,20 +35,14 @@ export function plan(random: Random, task: Task): string {
         `I need ${thing}. It goes in/on ${goal}.`,
       ])
     case 'clean':
-      return random.pick([
-        `My plan: find ${thing}, clean it with a sinkbasin, put it in/on ${goal}.`,
-        `I need ${thing}. I clean it in a sinkbasin. Then it goes in/on ${goal}.`,
-      ])
     case 'heat':
+    case 'cool': {
+      const tool = withArticle(CHANGES[task.type].tool)
       return random.pick([
-        `My plan: find ${thing}, heat it with a microwave, put it in/on ${goal}.`,
-        `I need ${thing}. I heat it in a microwave. Then it goes in/on ${goal}.`,
+        `My plan: find ${thing}, ${task.type} it with ${tool}, put it in/on ${goal}.`,
+        `I need ${thing}. I ${task.type} it in ${tool}. Then it goes in/on ${goal}.`,
       ])
-    case 'cool':
-      return random.pick([
-        `My plan: find ${thing}, cool it with a fridge, put it in/on ${goal}.`,
-        `I need ${thing}. I cool it in a fridge. Then it goes in/on ${goal}.`,
-      ])
+    }
     case 'two':
       return random.pick([
         `My plan: find ${thing}, put it in/on ${goal}, then find another and put it there too.`,

@@ -2,7 +2,9 @@
  * Plays the actions of a real ALFWorld transcript in a room rebuilt from what the transcript reveals (`room.ts`), and
  * compares every answer with the world's.
  */
+
 import type { Trajectory } from '../../../trajectories/trajectory.ts'
+import { THOUGHT_TAKEN } from '../../environment.ts'
 import { goalReached } from '../task.ts'
 import { runProgram, type Said } from './program.ts'
 import { type Played, RevealedRoom } from './room.ts'
@@ -73,7 +75,7 @@ class Player {
     switch (turn.kind) {
       case 'thought':
         // Only ALFWorld's own notation answers thoughts.
-        if (turn.told !== null) this.compare(turn.step, 'think', 'thought', turn.told, 'OK.')
+        if (turn.told !== null) this.compare(turn.step, 'think', 'thought', turn.told, THOUGHT_TAKEN)
         return
       case 'command':
         this.command(turn.step, turn.command, turn.told)
