@@ -7,7 +7,7 @@ import { Search } from './search.ts'
 import { Shop } from './shop.ts'
 import { emptySplits, splitGoods } from './splits.ts'
 
-/** As WebShop's pages. */
+/** Goods on a page of results, as WebShop has it. */
 const PAGE_SIZE = 10
 /** Goods indexed at once, and the longest stretch of work, in milliseconds. */
 const CHUNK = 100
@@ -27,13 +27,11 @@ export interface OpenedShop {
  * their turn.
  *
  * @param onProgress hears the share of goods indexed, 0 … 1
- * @param pageSize goods on a page of results
  * @throws LabError `broken-record` where there is no item, or too little to ask for
  */
 export async function itemsShop(
   files: readonly ItemFile[],
   onProgress?: (share: number) => void,
-  pageSize = PAGE_SIZE,
 ): Promise<OpenedShop> {
   const { goods, instructions, problems } = readItems(files)
   const wanted = goods.filter(({ id }) => instructions.has(id))
@@ -60,7 +58,7 @@ export async function itemsShop(
   }
   const shop = new Shop({
     title: `Shop (${names})`,
-    store: { find: (query) => search.find(query), pageSize },
+    store: { find: (query) => search.find(query), pageSize: PAGE_SIZE },
     wanted,
     goalOf: (good, random) => goalOf(good, instructions.get(good.id)!, random),
     expert: plainExpert,

@@ -100,13 +100,13 @@ function shareOf(share: Share<Good>, department: string): [string, Share<Good>][
 }
 
 /** The invented shop: its goods are made up and indexed, which takes about a fifth of a second. */
-export function inventedShop(pageSize = PAGE_SIZE): Shop {
+export function inventedShop(): Shop {
   const goods = inventedGoods(CATALOGUE_SEED)
   const search = new Search()
   search.add(goods)
   return new Shop({
     title: 'Shop',
-    store: { find: (query) => search.find(query), pageSize },
+    store: { find: (query) => search.find(query), pageSize: PAGE_SIZE },
     // In the order of the tables, so that task types are.
     wanted: KINDS.flatMap(({ name }) => goods.filter(({ kind }) => kind === name)),
     goalOf: drawGoal,

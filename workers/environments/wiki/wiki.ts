@@ -9,7 +9,7 @@ import { wikiEpisode } from './play.ts'
 import { wikiScript } from './script.ts'
 import { STEP_CAP } from './stepCap.ts'
 
-/** The seed of the encyclopedia that ships. */
+/** The seed of the encyclopedia that ships; questions and teachers belong to it. */
 const ENCYCLOPEDIA_SEED = 1
 
 export interface WikiEnvironment extends Environment {
@@ -17,13 +17,9 @@ export interface WikiEnvironment extends Environment {
   encyclopedia: Encyclopedia
 }
 
-/**
- * Search, Lookup and Finish in an invented encyclopedia.
- *
- * @param seed of the encyclopedia; questions and teachers belong to one
- */
-export function createWiki(seed: number = ENCYCLOPEDIA_SEED): WikiEnvironment {
-  const encyclopedia = inventEncyclopedia(seed)
+/** Search, Lookup and Finish in an invented encyclopedia. */
+export function createWiki(): WikiEnvironment {
+  const encyclopedia = inventEncyclopedia(ENCYCLOPEDIA_SEED)
   const questions = new Questions(encyclopedia)
   return {
     name: 'wiki',
@@ -36,7 +32,7 @@ export function createWiki(seed: number = ENCYCLOPEDIA_SEED): WikiEnvironment {
       const random = new Random(episodeSeed).fork(split)
       const type = taskType === undefined ? random.fork('type').pick(TASK_TYPES) : typeCalled(taskType)
       const { question, answer } = questions.draw(type, split, random.fork(type))
-      const id = `wiki ${seed} ${split} ${type} ${episodeSeed >>> 0}`
+      const id = `wiki ${ENCYCLOPEDIA_SEED} ${split} ${type} ${episodeSeed >>> 0}`
       return wikiEpisode({ id, split, taskType: type, question, answer }, encyclopedia.library)
     },
     expert: (episode, random) => runExpert(episode, STEP_CAP, random),

@@ -20,11 +20,4 @@ export function relationsOf(kind: Kind): readonly Relation[] {
   return BY_KIND.get(kind) ?? []
 }
 
-export function relationById(id: string): Relation {
-  const relation = BY_ID.get(id)
-  if (relation === undefined) throw new Error(`There is no relation "${id}".`)
-  return relation
-}
-
-const BY_ID = new Map(RELATIONS.map((relation) => [relation.id, relation]))
 const BY_KIND = new Map(KINDS.map((kind) => [kind, RELATIONS.filter(({ of }) => of === kind)]))
