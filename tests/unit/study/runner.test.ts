@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it, vi } from 'vitest'
 import { LabError } from '../../../workers/errors.ts'
 import type { StudyPorts } from '../../../workers/study/ports.ts'
 import { readCellResult, readTeacherResult } from '../../../workers/study/result.ts'
@@ -7,6 +7,9 @@ import { runStudy } from '../../../workers/study/runner.ts'
 import { parseStudy, type StudyInput } from '../../../workers/study/study.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
 import { MemoryStore, portsOn, tinyTeacher, untrained } from './places.ts'
+
+// On a busy machine a student takes its time.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const shipped: StudyInput = JSON.parse(readFileSync('studies/tiny.json', 'utf8'))
 
@@ -44,7 +47,7 @@ describe('a study', () => {
     first = new MemoryStore()
     ports = await portsOn(first)
     expect(await runStudy(tiny(), ports)).toEqual({ state: 'finished', failed: [] })
-  }, 120_000)
+  })
 
   it('trains and measures every cell, what is chosen by first, and seed by seed', () => {
     expect(first.cells()).toEqual([
@@ -135,7 +138,7 @@ describe('a study', () => {
       ({ message }) => expect(message).toContain('as the teacher was another model'),
     )
     expect(trained).toHaveLength(7)
-  }, 120_000)
+  })
 
   it('does the cells that are asked for, and takes those that were done elsewhere', async () => {
     const ours = copied(first, (name) => !name.startsWith('cells/'))
