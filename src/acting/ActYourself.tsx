@@ -57,7 +57,8 @@ export function ActYourself() {
       <div className={classes.typed}>
         <TextInput
           aria-label="Your reasoning"
-          placeholder="Reasoning, if you like"
+          placeholder="Reasoning"
+          title="What you think, if you like to say it"
           styles={MONOSPACE}
           value={reasoning}
           disabled={!free}
@@ -66,7 +67,7 @@ export function ActYourself() {
         <TextInput
           ref={input}
           aria-label="Your action"
-          placeholder={free ? `Your action, e.g. ${commands[0] ?? ''}` : ''}
+          placeholder="Your action"
           title="Arrow up brings back what you did before"
           styles={MONOSPACE}
           autoComplete="off"

@@ -39,7 +39,7 @@ export interface EvaluationSlice {
 }
 
 export const createEvaluationSlice: StateCreator<LabState, [], [], EvaluationSlice> = (set, get) => ({
-  evaluationPlan: { split: 'test', seed: 1, episodes: 50, temperature: 0, historyEpisodes: 0 },
+  evaluationPlan: { split: 'test', seed: 1, episodes: 20, temperature: 0, historyEpisodes: 0 },
   measuredActors: ['expert'],
   evaluations: [],
   evaluating: null,

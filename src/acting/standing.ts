@@ -1,5 +1,5 @@
 import type { EpisodeView, StateView, TurnView } from '../../workers/protocol.ts'
-import { counted, loss, percent } from '../lab/format.ts'
+import { counted, percent } from '../lab/format.ts'
 import { actorName } from './actors.ts'
 
 /** How an episode stands: whether it was solved, and what it is worth. */
@@ -13,7 +13,7 @@ export function standing({ task, turns, over, stoppedAtCap, score }: EpisodeView
 
 function worth({ reward, measures }: EpisodeView['score']): string {
   const others = Object.entries(measures ?? {}).map(([name, value]) => `${name} ${percent(value)}`)
-  return [`, reward ${loss(reward)}`, ...others].join(', ')
+  return [`, reward ${percent(reward)}`, ...others].join(', ')
 }
 
 /** The state behind a turn; that of the beginning behind −1, and the newest where none is chosen. */
