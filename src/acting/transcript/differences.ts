@@ -9,25 +9,35 @@ const MOST_WORDS = 600
 
 /**
  * Two texts, each cut where it differs from the other, word by word: what they share is the longest row of words that
- * both have in this order. White space belongs to the word before it, and counts for nothing. Of texts of thousands of
+ * both have in this order. White space counts for nothing, and is marked between two differing words only. Of texts of thousands of
  * words only their equal beginnings and ends are shared.
  */
 export function differences(ours: string, theirs: string): [Piece[], Piece[]] {
-  const [a, b] = [wordsOf(ours), wordsOf(theirs)]
+  const [a, b] = [partsOf(ours), partsOf(theirs)]
+  const [placesA, placesB] = [placesOf(a), placesOf(b)]
   const [sharedA, sharedB] = [new Set<number>(), new Set<number>()]
-  for (const [i, j] of commonWords(a.map(bare), b.map(bare))) {
-    sharedA.add(i)
-    sharedB.add(j)
+  for (const [i, j] of commonWords(
+    placesA.map((place) => a[place]!),
+    placesB.map((place) => b[place]!),
+  )) {
+    sharedA.add(placesA[i]!)
+    sharedB.add(placesB[j]!)
   }
   return [pieces(a, sharedA), pieces(b, sharedB)]
 }
 
-function wordsOf(text: string): string[] {
-  return text.match(/\s*\S+\s*/g) ?? (text === '' ? [] : [text])
+/** Words and the white space between them, in turns. */
+function partsOf(text: string): string[] {
+  return text.match(/\S+|\s+/g) ?? []
 }
 
-function bare(word: string): string {
-  return word.trim()
+function isWord(part: string): boolean {
+  return part.trim() !== ''
+}
+
+/** Places of the words among the parts of a text. */
+function placesOf(parts: readonly string[]): number[] {
+  return parts.flatMap((part, place) => (isWord(part) ? place : []))
 }
 
 /** Places of the words of a longest common subsequence, in pairs. */
@@ -57,12 +67,14 @@ function commonWords(a: readonly string[], b: readonly string[]): [number, numbe
   return pairs
 }
 
-function pieces(words: readonly string[], shared: ReadonlySet<number>): Piece[] {
+function pieces(parts: readonly string[], sharedWords: ReadonlySet<number>): Piece[] {
+  const differs = (place: number) => place in parts && isWord(parts[place]!) && !sharedWords.has(place)
   const found: Piece[] = []
-  for (const [place, text] of words.entries()) {
+  for (const [place, text] of parts.entries()) {
+    const shared = isWord(text) ? !differs(place) : !(differs(place - 1) && differs(place + 1))
     const last = found.at(-1)
-    if (last?.shared === shared.has(place)) last.text += text
-    else found.push({ text, shared: shared.has(place) })
+    if (last?.shared === shared) last.text += text
+    else found.push({ text, shared })
   }
   return found
 }

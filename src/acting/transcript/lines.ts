@@ -41,8 +41,8 @@ export function draftLines(text: string): Line[] {
 }
 
 /** Lines, and characters, of an observation beyond which it is folded, and what is shown of it then. */
-const LONG = { lines: 8, characters: 700 }
-const FOLDED = { lines: 4, characters: 350 }
+const LONG = { lines: 14, characters: 900 }
+const FOLDED = { lines: 6, characters: 400 }
 
 /** The beginning of a long text; null where it is short enough to be shown whole. */
 export function folded(text: string): string | null {
