@@ -31,8 +31,8 @@ def evaluate(trainer: Trainer, activity: Callable[[str], None] = lambda what: No
     """
     setup = trainer.setup
     ranks, dataset = setup.ranks, setup.dataset
-    rows = measured_rows(dataset) if len(dataset.held_out) > 0 else []
-    if not rows:
+    rows = measured_rows(dataset)
+    if len(rows) == 0:
         return None
     activity("Measuring the held-out rows.")
     objective = trainer.objective.measured()

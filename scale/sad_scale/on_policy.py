@@ -6,7 +6,7 @@ Rows that the student writes itself (workers/training/onPolicy.ts): GKD, Agarwal
 import codecs
 import math
 from dataclasses import dataclass, replace
-from typing import Any, Collection, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 import torch
 
@@ -61,18 +61,20 @@ class OnPolicy:
         reader.begin()
 
     def write(
-        self, rows: Sequence[Row], step: int, model: Any, own: Optional[Collection[int]] = None
+        self, rows: Sequence[Row], step: int, model: Any, own: Optional[range] = None
     ) -> Tuple[List[Row], Written]:
         """
         A function of its arguments and the recipe's seed alone.
 
         :param rows: all of the step, as they are drawn
         :param step: counted from 0
-        :param own: places among the rows of those that are this rank's to write; the others stay as they are
-        :return: the rows, and what was written to this rank's own
+        :param own: places among the rows of those that are this rank's, all without; of the others nothing
+            is written
+        :return: this rank's rows, and what was written to them
         """
         random = Random(self._recipe.seed).fork(f"on-policy {step}")
-        starts = self._starts(rows, random, range(len(rows)) if own is None else own)
+        own = range(len(rows)) if own is None else own
+        starts = self._starts(rows, random, own)
         prompts = [start.border.row.ids[: start.border.at].tolist() for start in starts]
         try:
             written = write_all(
@@ -89,20 +91,23 @@ class OnPolicy:
             kinds = self._kinds(written, [start.border for start in starts])
         finally:
             self._reader.close([start.border.step.id for start in starts])
-        result = list(rows)
-        for start, ids, own_kinds in zip(starts, written, kinds):
-            result[start.index] = _continued(start.border, ids, own_kinds)
+        changed = {
+            start.index: _continued(start.border, ids, own_kinds)
+            for start, ids, own_kinds in zip(starts, written, kinds)
+        }
+        mine = [changed[index] if index in changed else rows[index] for index in own]
         parsed = sum(one is not None for one in kinds)
-        return result, Written(len(starts), sum(map(len, written)), parsed)
+        return mine, Written(len(starts), sum(map(len, written)), parsed)
 
-    def _starts(self, rows: Sequence[Row], random: Random, own: Collection[int]) -> List[_Start]:
+    def _starts(self, rows: Sequence[Row], random: Random, own: range) -> List[_Start]:
         """Which rows are continued, and where; a row whose steps cannot be read stays as it is."""
         wished = self._recipe.onPolicy.share * len(rows)
         # What is left over of a whole row is drawn, so that small shares come about as well.
         count = math.floor(wished) + (1 if random.next() < wished % 1 else 0)
         chosen = random.shuffle(range(len(rows)))[:count]
         # Every rank draws for all rows, so that what is drawn for one does not depend on whose it is.
-        waiting = [(index, random.shuffle(borders_of(rows[index]))[:TRIES_PER_ROW]) for index in chosen]
+        looked_at = {index: rows[index] for index in chosen}
+        waiting = [(index, random.shuffle(borders_of(looked_at[index]))[:TRIES_PER_ROW]) for index in chosen]
         waiting = [(index, tries) for index, tries in waiting if index in own]
         found: Dict[int, _Start] = {}
         while waiting:
@@ -111,14 +116,14 @@ class OnPolicy:
             for index, tries in waiting:
                 while tries:
                     at = tries.pop(0)
-                    one = opening(rows[index], at, self._trajectories, self._tokenizer)
+                    one = opening(looked_at[index], at, self._trajectories, self._tokenizer)
                     if one is not None:
                         asked.append((index, at, one))
                         break
             answers = self._reader.open([one for _, _, one in asked])
             for (index, at, one), answer in zip(asked, answers):
                 if answer is not None:
-                    found[index] = _Start(index, StepBorder(rows[index], at, one.from_, answer))
+                    found[index] = _Start(index, StepBorder(looked_at[index], at, one.from_, answer))
             waiting = [(index, tries) for index, tries in waiting if tries and index not in found]
         return [found[index] for index in chosen if index in found]
 

@@ -147,12 +147,12 @@ class Trainer:
         recipe, dataset = setup.recipe, setup.dataset
         rows = self.deck.rows_at(self.step)
         own = setup.ranks.share(len(rows))
-        written = [0, 0, 0]
+        mine, written = rows[own.start : own.stop], [0, 0, 0]
         if setup.on_policy is not None:
             with setup.engine.whole() as student:
-                rows, wrote = setup.on_policy.write(rows, self.step, student, own)
+                mine, wrote = setup.on_policy.write(rows, self.step, student, own)
             written = [wrote.rows, wrote.tokens, wrote.parsed]
-        mine, size = rows[own.start : own.stop], self.rows_at_once
+        size = self.rows_at_once
         parts = []
         for start in range(0, size * recipe.accumulate, size):
             some = mine[start : start + size]

@@ -134,7 +134,7 @@ for step in range(${STEPS}):
     written, told = policy.write(rows, step, model)
     steps.append({"rows": [tell(row) for row in written], "written": [told.rows, told.tokens, told.parsed]})
     parts = [policy.write(rows, step, model, own=range(start, 6, 2))[0] for start in range(2)]
-    halves.append([parts[i % 2][i].ids.tolist() for i in range(6)])
+    halves.append([parts[i % 2][i // 2].ids.tolist() for i in range(6)])
 samples = ReasoningSamples(dataset, trajectories, tokenizer, recipe, reader)
 parts = [samples.measure(model, slice(rank, None, 2)) for rank in range(2)]
 cot = [sum(getattr(part, name) for part in parts) for name in ("samples", "exact", "near", "shared")]

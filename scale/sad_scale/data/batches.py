@@ -9,6 +9,7 @@ from ..random import Random
 from .curriculum import share_in_play
 from .dataset import Dataset
 from .row import PADDING, Batch, Row
+from .rows import Packs, Rows
 
 AnyRow = Union[Row, Sequence[Row]]
 
@@ -29,7 +30,7 @@ class Deck:
     """
 
     def __init__(self, dataset: Dataset, recipe: Any):
-        self._all: Sequence[AnyRow] = dataset.train if dataset.packs is None else dataset.packs
+        self._all: Union[Rows, Packs] = dataset.train if dataset.packs is None else dataset.packs
         self._recipe = recipe
         self._begin()
 
@@ -56,9 +57,12 @@ class Deck:
             self._deal()
         return list(self._drawn)
 
-    def rows_at(self, step: int) -> List[AnyRow]:
-        """The rows of a step, each a list of windows where rows are packed."""
-        return [self._all[index] for index in self.drawn_at(step)]
+    def rows_at(self, step: int) -> Sequence[AnyRow]:
+        """
+        The rows of a step, each a list of windows where rows are packed; a row is made whenever it is asked
+        for, so that a rank makes its own share alone.
+        """
+        return self._all.taken(torch.tensor(self.drawn_at(step)))
 
     def _deal(self) -> None:
         rows = self._recipe.batchRows
@@ -86,14 +90,16 @@ def rows_in_play(rows: int, share: float, batch_rows: int) -> int:
     return min(rows, max(batch_rows, math.ceil(share * rows - 1e-9)))
 
 
-def measured_rows(dataset: Dataset) -> List[Row]:
+def measured_rows(dataset: Dataset) -> Rows:
     """
     The held-out rows that every evaluation of a run measures: of more than MOST_MEASURED_ROWS that many,
-    evenly spread, always the same ones, so that the points of a curve can be compared.
+    evenly spread, always the same ones, so that the points of a curve can be compared. A row is made whenever
+    it is asked for.
     """
     held_out = dataset.held_out
     count = min(len(held_out), MOST_MEASURED_ROWS)
-    return [held_out[i * len(held_out) // count] for i in range(count)]
+    places = [i * len(held_out) // count for i in range(count)]
+    return held_out.taken(torch.tensor(places, dtype=torch.int64))
 
 
 def held_out_batches(dataset: Dataset, recipe: Any) -> List[Batch]:
@@ -123,6 +129,8 @@ def pad_rows(rows: Sequence[AnyRow], batch_rows: int, length: int, padding_id: i
       changes no number that is measured; batches take end-of-text.
     """
     shape = (batch_rows, length)
+    # Rows may be made anew each time that they are asked for.
+    rows = list(rows)
     windows_of = [[row] if isinstance(row, Row) else list(row) for row in rows]
     every = [window for windows in windows_of for window in windows]
     batch = Batch(

@@ -8,7 +8,6 @@ from ..trajectories import SPAN_KINDS
 from .curriculum import Weights, difficulty_of, order_of
 from .labels import Run
 from .packing import pack_rows
-from .row import Row
 from .row_counts import RowCounts, capped_tokens, is_weightless, parts_of
 from .rows import Packs, Rows, RowTable
 from .split import split_held_out
@@ -33,9 +32,9 @@ class Dataset:
     :ivar report: what became of the trajectories on their way into rows, as the lab's DatasetReport
     """
 
-    train: Sequence[Row]
-    packs: Optional[Sequence[List[Row]]]
-    held_out: Sequence[Row]
+    train: Rows
+    packs: Optional[Packs]
+    held_out: Rows
     row_length: int
     end_of_text_id: int
     report: Dict[str, Any]

@@ -94,7 +94,7 @@ class Rows(Sequence[Row]):
 
 
 class Packs(Sequence[List[Row]]):
-    """Rows side by side."""
+    """Rows side by side; each is made when asked for."""
 
     def __init__(self, rows: Rows, members: List[List[int]]):
         """:param members: of each packed row the places of its windows in `rows`"""
@@ -108,3 +108,7 @@ class Packs(Sequence[List[Row]]):
         if isinstance(index, slice):
             return Packs(self._rows, self._members[index])
         return [self._rows[place] for place in self._members[index]]
+
+    def taken(self, places: torch.Tensor) -> "Packs":
+        """The packed rows at these places, in their order."""
+        return Packs(self._rows, [self._members[place] for place in places.tolist()])
