@@ -9,6 +9,7 @@ import { App } from './App.tsx'
 import { CatchFailure } from './lab/CatchFailure.tsx'
 import { start } from './lab/events.ts'
 import { theme } from './lab/theme.ts'
+import { fetchViews } from './lab/views.tsx'
 
 start()
 createRoot(document.getElementById('root')!).render(
@@ -19,3 +20,5 @@ createRoot(document.getElementById('root')!).render(
     </CatchFailure>
   </MantineProvider>,
 )
+// Behind the first rendering: nobody waits for the tabs that are not shown.
+setTimeout(fetchViews)

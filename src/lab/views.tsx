@@ -12,19 +12,27 @@ export interface View {
   takesDrops?: boolean
 }
 
-/** The tabs of the page. All but the first are fetched when they are shown first. */
+const fetchAct = () => import('../acting/ActView.tsx')
+const fetchStudies = () => import('../studies/StudiesView.tsx')
+
+/** Fetches all tabs, so that none sends a request when it is shown; what fails is asked for again then. */
+export function fetchViews(): void {
+  for (const fetchView of [fetchAct, fetchStudies]) fetchView().catch(() => {})
+}
+
+/** The tabs of the page. All but the first are programs of their own, which the first need not wait for. */
 export const VIEWS: readonly View[] = [
   { id: FIRST_VIEW, title: 'Train', component: TrainView },
   {
     id: 'act',
     title: 'Act',
-    component: lazy(async () => ({ default: (await import('../acting/ActView.tsx')).ActView })),
+    component: lazy(async () => ({ default: (await fetchAct()).ActView })),
     takesDrops: true,
   },
   {
     id: 'studies',
     title: 'Studies',
-    component: lazy(async () => ({ default: (await import('../studies/StudiesView.tsx')).StudiesView })),
+    component: lazy(async () => ({ default: (await fetchStudies()).StudiesView })),
     takesDrops: true,
   },
 ]

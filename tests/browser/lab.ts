@@ -17,15 +17,20 @@ export const TINY: RecipeInput = {
   optimiser: { learningRate: 0.01, warmupSteps: 4 },
 }
 
+/** What the page fetches when all else is there, by the names of its files: the other tabs, and what worlds are programmed by. */
+const FETCHED_LAST = ['ActView', 'StudiesView', 'wiki', 'shop', 'itemsShop', 'hotpot', 'pages', 'uploaded']
+
 /** The page as a person meets it, with a record of what it must not do. */
 export class Lab {
   /** Errors on the console and uncaught exceptions, of the page and of its worker. */
   readonly complaints: string[] = []
   /** Addresses asked for after the page was there; what is in its own memory is not a request. */
   readonly requests: string[] = []
+  private readonly fetched: string[] = []
   private loaded = false
 
   constructor(readonly page: Page) {
+    page.on('requestfinished', (request: Request) => this.fetched.push(request.url()))
     page.on('console', (message: ConsoleMessage) => {
       if (message.type() === 'error') this.complaints.push(message.text())
     })
@@ -35,11 +40,16 @@ export class Lab {
     })
   }
 
-  /** Opens the page and waits until it has a backend and has loaded its demo. */
+  /** Opens the page and waits until it has a backend, has loaded its demo, and has fetched all that it is made of. */
   async open(backend: 'webgpu' | 'wasm' | 'automatic', address = process.env.LAB_URL ?? ''): Promise<void> {
     await this.page.goto(backend === 'automatic' ? address : `${address}?backend=${backend}`)
     await expect(this.page.getByTestId('backend')).toHaveText(/webgpu|wasm|cpu/, { timeout: 120_000 })
     await expect(this.total).toHaveText(/[1-9]\d* trajectories/)
+    const missing = () =>
+      FETCHED_LAST.filter(
+        (name) => !this.fetched.some((url) => url.includes(`/${name}-`) && url.endsWith('.js')),
+      )
+    await expect.poll(missing).toEqual([])
     this.loaded = true
   }
 

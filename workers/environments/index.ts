@@ -1,14 +1,18 @@
 import { LabError } from '../errors.ts'
 import type { Environment } from './environment.ts'
 
-/**
- * The built-in worlds by name. Each is loaded when it is asked for: the shop brings a tagger of two megabytes, the wiki
- * invents its encyclopedia.
- */
+/** What each built-in world is programmed by, apart from the rest: the shop brings a tagger of two megabytes. */
+export const WORLD_PROGRAMS = {
+  household: () => import('./household/environment.ts'),
+  wiki: () => import('./wiki/wiki.ts'),
+  shop: () => import('./shop/shop.ts'),
+}
+
+/** The built-in worlds by name. Each is made when it is asked for: the wiki invents its encyclopedia, the shop its goods. */
 const WORLDS = {
-  household: async () => (await import('./household/environment.ts')).household,
-  wiki: async () => (await import('./wiki/wiki.ts')).createWiki(),
-  shop: async () => (await import('./shop/shop.ts')).inventedShop(),
+  household: async () => (await WORLD_PROGRAMS.household()).household,
+  wiki: async () => (await WORLD_PROGRAMS.wiki()).createWiki(),
+  shop: async () => (await WORLD_PROGRAMS.shop()).inventedShop(),
 } satisfies Record<string, () => Promise<Environment>>
 
 export const ENVIRONMENT_NAMES = Object.keys(WORLDS) as (keyof typeof WORLDS)[]

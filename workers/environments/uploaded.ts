@@ -14,6 +14,18 @@ export interface WorldFile {
 export const UPLOADED_ENVIRONMENTS = ['wiki', 'shop'] as const
 export type UploadedEnvironment = (typeof UPLOADED_ENVIRONMENTS)[number]
 
+/** What each of them is programmed by. */
+export const UPLOADED_PROGRAMS = {
+  wiki: () =>
+    Promise.all([
+      import('./wiki/hotpot.ts'),
+      import('./wiki/pages.ts'),
+      import('./wiki/library.ts'),
+      import('./wiki/uploaded.ts'),
+    ]),
+  shop: () => import('./shop/itemsShop.ts'),
+} satisfies Record<UploadedEnvironment, () => Promise<unknown>>
+
 export interface UploadedWorld {
   environment: Environment
   /** What it is made of; a sentence. */
@@ -71,19 +83,14 @@ function kindOf(name: string, text: string, wanted: UploadedEnvironment | undefi
 }
 
 async function openShop(files: readonly WorldFile[]): Promise<UploadedWorld> {
-  const { itemsShop } = await import('./shop/itemsShop.ts')
+  const { itemsShop } = await UPLOADED_PROGRAMS.shop()
   const { shop, goods, wanted, problems } = await itemsShop(files)
   const about = `${counted(goods, 'item')} on sale, of which ${wanted} ${wanted === 1 ? 'is' : 'are'} asked for.`
   return { environment: shop, about, ask: null, hasExpert: true, problems }
 }
 
 async function openWiki(files: readonly (WorldFile & { kind: FileKind })[]): Promise<UploadedWorld> {
-  const [{ readHotpot }, { readPagesAndQuestions }, { Library }, wiki] = await Promise.all([
-    import('./wiki/hotpot.ts'),
-    import('./wiki/pages.ts'),
-    import('./wiki/library.ts'),
-    import('./wiki/uploaded.ts'),
-  ])
+  const [{ readHotpot }, { readPagesAndQuestions }, { Library }, wiki] = await UPLOADED_PROGRAMS.wiki()
   const questions: HotpotQuestion[] = []
   const pages: Page[] = []
   const problems: string[] = []
