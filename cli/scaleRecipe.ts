@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
-import { ARM_SWITCHES, coefficientOf, RecipeFields } from '../workers/recipe.ts'
+import { ARM_SWITCHES, coefficientOf } from '../workers/arms.ts'
+import { RecipeFields } from '../workers/recipeFields.ts'
 
 /**
  * What scale/ knows of recipes: keys, bounds and defaults as JSON Schema, what the arms fill in, and the coefficients of

@@ -1,6 +1,7 @@
 import type { Issue } from './issues.ts'
 import type { DivergenceName } from './kernels/operations.ts'
-import type { ParsedRecipe, Recipe } from './recipe.ts'
+import type { Recipe } from './recipe.ts'
+import type { ParsedRecipe } from './recipeFields.ts'
 
 /** The source of a stored teacher that means the log-probabilities in the trajectories' own files. */
 export const FILES = 'trajectories'
