@@ -1,20 +1,18 @@
 import { batchAt, heldOutBatches, padRows, rowsAt, splitBatch } from '../dataset/batches.ts'
 import type { Dataset } from '../dataset/dataset.ts'
 import type { PlacedBatch } from '../dataset/row.ts'
-import type { HeadTeacher, Operations, Trainable, TrainableValues } from '../kernels/operations.ts'
-import { gptForward, gptGradient, TABLE } from '../models/gpt.ts'
-import { tokenRows } from '../models/packing.ts'
+import type { Operations, Trainable, TrainableValues } from '../kernels/operations.ts'
 import { type GptConfig, gptParameters, initialParameters } from '../models/parameters.ts'
 import { modelOn, type TextModel } from '../models/textModel.ts'
 import type { MetricsLine, OnPolicyMetrics } from '../objective/metrics.ts'
-import { spanLoss } from '../objective/spanLoss.ts'
-import { type SupervisedRows, superviseBatch, tallyTerms, termScales } from '../objective/weights.ts'
+import { superviseBatch, tallyTerms, termScales } from '../objective/weights.ts'
 import type { Recipe } from '../recipe.ts'
 import type { Teacher } from '../teacher/teacher.ts'
-import { type BatchValues, type Evaluating, measureHeldOut } from './evaluation.ts'
+import { type Evaluating, measureHeldOut } from './evaluation.ts'
 import { refuseUpdate } from './notFinite.ts'
 import type { OnPolicy } from './onPolicy.ts'
-import { freeSteps, type PartSums, type PendingStep, readSteps, type StepLine } from './pendingSteps.ts'
+import { Passes } from './passes.ts'
+import { freeSteps, type PendingStep, readSteps, type StepLine } from './pendingSteps.ts'
 import { NO_REASONINGS, type ReasoningSamples } from './reasoningSamples.ts'
 import { learningRateAt } from './schedule.ts'
 import type { WorldRollouts } from './worldRollouts.ts'
@@ -59,6 +57,7 @@ export class Trainer {
   private readonly trainable: Trainable
   /** With its parameters as they stand. */
   private readonly student: TextModel
+  private readonly passes: Passes
   private taken: number
   private weights: Lambda
   private pending: PendingStep[] = []
@@ -78,6 +77,7 @@ export class Trainer {
       () => checkpoint ?? { parameters: initialParameters(specs, recipe.seed) },
     )
     this.student = modelOn(setup.operations, this.config, () => this.trainable.weights())
+    this.passes = new Passes(setup, this.config, this.trainable)
   }
 
   /** Optimiser steps taken so far. */
@@ -138,11 +138,11 @@ export class Trainer {
     const { recipe } = this.setup
     const { optimiser } = recipe
     const objective = this.objective()
-    const batch = this.supervised(this.nextBatch())
+    const batch = this.passes.supervised(this.nextBatch())
     const shuffleSeed = objective.spans === 'shuffled' ? recipe.seed : undefined
     const { counts, totals } = tallyTerms(batch, objective, shuffleSeed)
     const parts = splitBatch(batch, recipe.accumulate).map((part) =>
-      this.differentiate(part, superviseBatch(part, objective, { stepTotals: totals, shuffleSeed })),
+      this.passes.differentiate(part, superviseBatch(part, objective, { stepTotals: totals, shuffleSeed })),
     )
     const learningRate = learningRateAt(this.taken, recipe.steps, optimiser)
     this.taken++
@@ -168,35 +168,8 @@ export class Trainer {
     this.takeStep()
     const [batch] = heldOutBatches(dataset, recipe)
     if (!batch) return
-    const supervised = this.supervised(batch)
-    operations.scope(() => this.measure(supervised, superviseBatch(supervised, this.objective())))
-  }
-
-  /** Adds the gradient of one micro-batch, with whatever weights its rows have. */
-  private differentiate(batch: PlacedBatch, supervised: SupervisedRows): PartSums {
-    const { recipe, operations } = this.setup
-    const { gradients } = this.trainable
-    return operations.scope(() => {
-      // Ahead of the student's, so that its activations are gone by then.
-      const teacher = this.consult(batch)
-      const weights = this.trainable.weights()
-      const table = weights.get(TABLE)!
-      const into = { table: gradients.get(TABLE)! }
-      const rows = operations.rows(tokenRows(batch))
-      return gptGradient(
-        operations,
-        this.config,
-        weights,
-        rows,
-        gradients,
-        (hidden) => {
-          const loss = spanLoss(operations, hidden, table, supervised, teacher, recipe.objective, into)
-          const { hidden: gradient, squares } = loss.gradients!
-          return { gradient, kept: { sums: loss.sums, squares } }
-        },
-        recipe.recompute,
-      )
-    })
+    const supervised = this.passes.supervised(batch)
+    operations.scope(() => this.passes.measure(supervised, superviseBatch(supervised, this.objective())))
   }
 
   /**
@@ -223,40 +196,19 @@ export class Trainer {
     goesOn = async () => true,
   }: Evaluating = {}): Promise<Omit<MetricsLine, 'elapsedMs'> | null> {
     const { recipe, dataset, operations } = this.setup
-    const batches = heldOutBatches(dataset, recipe).map((batch) => this.supervised(batch))
+    const batches = heldOutBatches(dataset, recipe).map((batch) => this.passes.supervised(batch))
     // Not before its first step: a student of random weights takes longest, writing each turn to its last token, for nothing.
     const acting = this.taken > 0 ? this.setup.world : undefined
     if (batches.length === 0 && !acting) return null
-    const measure = (batch: PlacedBatch, rows: SupervisedRows) => this.measure(batch, rows)
     const objective = this.objective()
-    const line = await measureHeldOut(operations, batches, this.taken, recipe, objective, measure, activity)
+    const { passes, taken } = this
+    const line = await measureHeldOut(operations, batches, taken, recipe, objective, passes.measure, activity)
     if (recipe.evaluate.cotSamples > 0) activity('Writing the reasoning of held-out steps.')
     const written = await this.setup.reasonings?.measure(this.student, goesOn)
     const steps = { ...line.steps, ...(written ?? NO_REASONINGS) }
     const world = await acting?.measure(this.student, { activity, goesOn })
     if (world) return { ...line, steps, world }
     return batches.length > 0 ? { ...line, steps } : null
-  }
-
-  /** All that a held-out line tells of one batch; gradients no further than to the last hidden states. */
-  private measure(batch: PlacedBatch, supervised: SupervisedRows): BatchValues {
-    const { operations, recipe } = this.setup
-    const teacher = this.consult(batch)
-    const weights = this.trainable.weights()
-    const table = weights.get(TABLE)!
-    const hidden = gptForward(operations, this.config, weights, operations.rows(tokenRows(batch), false))
-    const { objective } = recipe
-    const into = { table: null }
-    const loss = spanLoss(operations, hidden, table, supervised, teacher, objective, into, true)
-    return { sums: loss.sums, squares: loss.gradients!.squares, rows: loss.rows! }
-  }
-
-  private supervised(batch: PlacedBatch): PlacedBatch {
-    return this.setup.teacher?.supervised(batch) ?? batch
-  }
-
-  private consult(batch: PlacedBatch): HeadTeacher | null {
-    return this.setup.teacher?.consult(batch) ?? null
   }
 
   /**
