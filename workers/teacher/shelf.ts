@@ -41,11 +41,21 @@ export class TeacherShelf {
    * @throws LabError `invalid-recipe` when it is not here
    */
   of({ teacher }: Recipe): StudentFolder | null {
-    return teacher.kind === 'model' ? this.named(teacher.source) : null
+    if (teacher.kind !== 'model') return null
+    const { source } = teacher
+    return this.found(
+      source,
+      `The recipe's teacher "${source}" is not loaded: load its student folder, or set teacher.kind to "text".`,
+    )
   }
 
   /** @throws LabError `invalid-recipe` when it is not here */
   named(name: string): StudentFolder {
+    return this.found(name, `The teacher "${name}" is not loaded: load its student folder under that name.`)
+  }
+
+  /** @param missing what is said where it is not here, unless it comes with the lab */
+  private found(name: string, missing: string): StudentFolder {
     const folder = this.folders.get(name)
     if (folder) return folder
     const builtIn = builtInName(name)
@@ -55,10 +65,7 @@ export class TeacherShelf {
         `The built-in teacher "${builtIn}" is not loaded yet: load it from the list of those that come with the lab.`,
       )
     }
-    throw new LabError(
-      'invalid-recipe',
-      `The recipe's teacher "${name}" is not loaded: load its student folder, or set teacher.kind to "text".`,
-    )
+    throw new LabError('invalid-recipe', missing)
   }
 }
 
