@@ -1,7 +1,7 @@
 """
-`python -m sad_scale act`: reads texts and draws their next tokens for the lab, which plays its worlds with them
-(cli/pytorch.ts). Which texts, when they end and what they are answered is the lab's business; here a model sits
-beside its cache.
+`python -m sad_scale act`: reads texts and draws their next tokens for the lab, which plays its worlds with
+them (cli/pytorch/model.ts). Which texts, when they end and what they are answered is the lab's business; here
+a model sits beside its cache.
 
 A line of JSON comes in on stdin and one goes out on stdout, the first of which, `{"engine", "backend",
 "adapter"}`, is unasked for:
@@ -29,7 +29,9 @@ from .sampling import sample
 
 def parser() -> argparse.ArgumentParser:
     """The command's arguments."""
-    parser = argparse.ArgumentParser("sad_scale act", description="Draw tokens for the lab, which asks on stdin.")
+    parser = argparse.ArgumentParser(
+        "sad_scale act", description="Draw tokens for the lab, which asks on stdin."
+    )
     parser.add_argument("student", metavar="DIR", help="a student's folder, of the lab's GPT")
     parser.add_argument("--precision", choices=("float32", "bfloat16"), default="float32")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda"), default="auto")
@@ -55,10 +57,6 @@ def main(arguments: List[str]) -> None:
     ranks.close()
 
 
-#: How many times as many texts a pass may have when it is filled.
-MOST_FILLED = 3
-
-
 class Writer:
     """A model and the keys and values of what it has read."""
 
@@ -66,57 +64,13 @@ class Writer:
         self._model = model
         self._device = model.transformer["wte"].weight.device
         self._cache: Any = None
-        self._capacity = 0
-        #: Tokens that the cache has of each text at most.
-        self._known: List[int] = []
 
     def answer(self, asked: Dict[str, Any]) -> Any:
         """The answer to one line."""
         if "open" in asked:
-            rows, self._capacity = asked["open"]["rows"], asked["open"]["capacity"]
-            self._cache = self._model.cache(rows, self._capacity)
-            self._known = [0] * rows
+            self._cache = self._model.cache(asked["open"]["rows"], asked["open"]["capacity"])
             return {}
-        return [self._pass(one, asked["sampling"]) for one in asked["draw"]]
-
-    def _pass(self, asked: Dict[str, Any], sampling: Dict[str, Any]) -> List[int]:
-        """[B]: the token after each text of a pass."""
-        for place, length, last in zip(asked["places"], asked["lengths"], asked["lasts"]):
-            self._known[place] = length + last % asked["length"] + 1
-        if asked["length"] > 1:
-            return self._draw(asked, sampling).tolist()
-        filled = self._filled(asked)
-        drawn = self._draw(filled, sampling).tolist()
-        first = filled["places"][0]
-        return [drawn[place - first] for place in asked["places"]] if filled is not asked else drawn
-
-    def _filled(self, asked: Dict[str, Any]) -> Dict[str, Any]:
-        """
-        A pass of one token each with the texts between them put in as well: the rows of the cache follow one
-        another then, and need not be copied together. What is written of those texts stands behind all that
-        is known of them, where their own next token will.
-        """
-        places = asked["places"]
-        all_ = range(min(places), max(places) + 1)
-        if len(all_) > MOST_FILLED * len(places):
-            return asked
-        rows = {place: row for row, place in enumerate(places)}
-        between = [place for place in all_ if place not in rows]
-        if len(rows) < len(places) or any(self._known[place] >= self._capacity for place in between):
-            return asked
-
-        def taken(name: str, otherwise: List[Any]) -> List[Any]:
-            return [asked[name][rows[place]] if place in rows else otherwise[place] for place in all_]
-
-        zeros = [0] * len(self._known)
-        return {
-            "length": 1,
-            "ids": taken("ids", zeros),
-            "draws": taken("draws", zeros),
-            "lengths": taken("lengths", self._known),
-            "lasts": list(range(len(all_))),
-            "places": list(all_),
-        }
+        return [self._draw(one, asked["sampling"]).tolist() for one in asked["draw"]]
 
     @torch.no_grad()
     def _draw(self, asked: Dict[str, Any], sampling: Dict[str, Any]) -> Tensor:

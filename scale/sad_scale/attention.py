@@ -1,7 +1,7 @@
 """Causal self-attention: over the rows of a batch, or with keys and values that a cache has kept of texts."""
 
 from dataclasses import dataclass
-from typing import List, Optional, Tuple, Union
+from typing import Optional, Tuple, Union
 
 import torch
 import torch.nn.functional as F
@@ -21,6 +21,11 @@ class Conv1D(nn.Module):
         return out.view(x.shape[:-1] + out.shape[-1:])
 
 
+#: How many times as many rows of a cache as a pass has texts are read where nothing is copied then: a copy is
+#: read and written before it is read.
+MOST_BETWEEN = 3
+
+
 class KeyValues:
     """Keys and values [texts, H, capacity, D/H] of what was read of several texts, in one layer."""
 
@@ -30,8 +35,8 @@ class KeyValues:
 
     def join(self, keys: Tensor, values: Tensor, before: "ReadBefore") -> Tuple[Tensor, Tensor]:
         """
-        Keeps new keys and values [B, H, T, D/H]; returns all that the rows may look at, [B, H, upTo, D/H]
-        each.
+        Keeps new keys and values [B, H, T, D/H]; returns all that the rows may look at, [rows, H, upTo, D/H]
+        each, by `before.rows`.
         """
         # [B, T] places in the first and third axes: the indexed axes come first, so that T stands before H.
         where = (before.places[:, None], slice(None), before.positions)
@@ -46,22 +51,40 @@ class ReadBefore:
     """
     Where the rows of a pass continue texts in a cache: places [B] of theirs, positions [B, T] in them.
 
-    :ivar rows: the same places; a slice where they follow one another, so that nothing is copied to be read
+    :ivar rows: what is read of the cache: a slice wherever that costs less, as nothing is copied then, else
+        the same places
+    :ivar among: [B] where in that slice the rows of the pass are; None where they are all of it in its order
     """
 
-    layers: List[KeyValues]
     places: Tensor
     positions: Tensor
     up_to: int
     rows: Union[slice, Tensor]
+    among: Optional[Tensor]
 
     @staticmethod
-    def of(layers: List[KeyValues], places: Tensor, positions: Tensor) -> "ReadBefore":
+    def of(places: Tensor, positions: Tensor) -> "ReadBefore":
         """Where `places` continue at `positions`."""
-        first, last = int(places[0]), int(places[-1])
-        follow = last - first == len(places) - 1 and bool((places[1:] > places[:-1]).all())
-        rows = slice(first, last + 1) if follow else places
-        return ReadBefore(layers, places, positions, int(positions.max()) + 1, rows)
+        up_to, told = int(positions.max()) + 1, places.tolist()
+        first, last = min(told), max(told)
+        if told == list(range(first, last + 1)):
+            return ReadBefore(places, positions, up_to, slice(first, last + 1), None)
+        # Of longer queries those of others would cost more than the copies.
+        is_worth = positions.shape[1] == 1 and last - first < MOST_BETWEEN * len(told)
+        if is_worth and len(set(told)) == len(told):
+            return ReadBefore(places, positions, up_to, slice(first, last + 1), places - first)
+        return ReadBefore(places, positions, up_to, places, None)
+
+    def spread(self, values: Tensor) -> Tensor:
+        """values [B, ..] -> the same at their rows of what is read, with zeros between."""
+        if self.among is None:
+            return values
+        count = self.rows.stop - self.rows.start
+        return values.new_zeros(count, *values.shape[1:]).index_copy_(0, self.among, values)
+
+    def gathered(self, values: Tensor) -> Tensor:
+        """The way back from `spread`."""
+        return values if self.among is None else values[self.among]
 
 
 class Attention(nn.Module):
@@ -84,7 +107,9 @@ class Attention(nn.Module):
         queries, keys, values = parts.permute(2, 0, 3, 1, 4)
         if known is not None and before is not None:
             keys, values = known.join(keys, values, before)
-        mixed = attend(queries, keys, values, mask)
+            mixed = before.gathered(attend(before.spread(queries), keys, values, mask))
+        else:
+            mixed = attend(queries, keys, values, mask)
         return self.c_proj(mixed.transpose(1, 2).reshape(rows, length, width))
 
 

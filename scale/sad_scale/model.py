@@ -155,8 +155,8 @@ class Gpt(nn.Module):
         :return: [B, T, D]
         """
         positions = lengths[:, None] + torch.arange(ids.shape[1], device=ids.device)
-        before = ReadBefore.of(cache, places, positions)
-        mask = torch.arange(before.up_to, device=ids.device) <= positions[:, None, :, None]
+        before = ReadBefore.of(places, positions)
+        mask = torch.arange(before.up_to, device=ids.device) <= before.spread(positions)[:, None, :, None]
         x = self.transformer["wte"](ids) + self.transformer["wpe"](positions)
         for block, known in zip(self.transformer["h"], cache):
             x = block(x, mask, known, before)

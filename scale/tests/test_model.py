@@ -94,6 +94,20 @@ class ModelTest(unittest.TestCase):
         then = model.hidden_after(mixed, cache, places, torch.tensor([9, 7]))
         torch.testing.assert_close(then, torch.stack([whole[0, 9:12], whole[1, 7:10]]))
 
+    def test_single_tokens_of_texts_that_lie_apart_in_the_cache_are_read_as_in_the_whole(self):
+        model = initial_gpt(self.CONFIG, 3)
+        ids = torch.arange(9 * 12).view(9, 12) % 37
+        whole = model.hidden(ids)
+        cache = model.cache(texts=9, capacity=12)
+        model.hidden_after(ids[:, :7], cache, torch.arange(9), torch.zeros(9, dtype=torch.int64))
+        read = torch.full((9,), 7)
+        # One behind the other, out of their order with others between, and too far apart to be read in one.
+        for one in ([2, 3, 4], [5, 2, 0], [8, 0], [8, 7, 6, 5, 4, 3, 2, 1, 0]):
+            places = torch.tensor(one)
+            then = model.hidden_after(ids[places, read[places]][:, None], cache, places, read[places])
+            torch.testing.assert_close(then[:, 0], whole[places, read[places]])
+            read[places] += 1
+
     def test_attention_in_its_plain_form_and_pytorchs_own_is_a_weighted_mean(self):
         torch.manual_seed(1)
         queries, keys, values = torch.randn(3, 2, 2, 5, 4)
