@@ -5,6 +5,7 @@ the same seed as in the lab, whatever else is written beside.
 
 import math
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Callable, List, Optional, Sequence
 
 import torch
@@ -181,11 +182,14 @@ class GptReader:
             start = window_start(len(text.ids), self._model.context_length)
             if start != text.start:
                 text.start, text.read = start, 0
-        logits: dict = {}
-        for part in self._passes(texts):
-            for text, row in zip(part, self._read(part)):
-                logits[text.index] = row
-        return torch.stack([logits[text.index] for text in texts])
+        passes = self._passes(texts)
+        read = [self._read(part) for part in passes]
+        logits = read[0] if len(read) == 1 else torch.cat(read)
+        rows = {text.index: row for row, text in enumerate(chain.from_iterable(passes))}
+        order = [rows[text.index] for text in texts]
+        if order == list(range(len(texts))):
+            return logits
+        return logits[torch.tensor(order, device=self._device)]
 
     def _passes(self, texts: List[Text]) -> List[List[Text]]:
         """Texts of which one token is new are kept apart from those that are read at length."""

@@ -99,7 +99,8 @@ class Optimiser:
 
     def _moment(self, parameter: nn.Parameter, moment: str) -> Tensor:
         """0 before the first step."""
-        return self.adamw.state[parameter].get(moment, torch.zeros_like(parameter.detach()))
+        value = self.adamw.state[parameter].get(moment)
+        return torch.zeros_like(parameter.detach()) if value is None else value
 
     @torch.no_grad()
     def load(self, step: int, vectors: Mapping[str, Tensor]) -> None:

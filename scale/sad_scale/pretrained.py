@@ -182,10 +182,9 @@ class Pretrained(nn.Module):
         if window and getattr(self.model.config, "use_sliding_window", True) and segments.shape[1] > window:
             raise self._cannot_pack(f"it looks back only {window} tokens")
         if self._packed_form is None:
-            forms = [form for form in range(len(MASK_FORMS)) if self._keeps_apart(form)]
-            if not forms:
-                raise self._cannot_pack("it keeps windows of a row apart by no mask")
-            self._packed_form = forms[0]
+            self._packed_form = next(filter(self._keeps_apart, range(len(MASK_FORMS))), None)
+        if self._packed_form is None:
+            raise self._cannot_pack("it keeps windows of a row apart by no mask")
         return MASK_FORMS[self._packed_form](segment_mask(segments), self._dtype())
 
     @torch.no_grad()
