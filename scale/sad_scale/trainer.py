@@ -12,7 +12,7 @@ from typing import Any, List, NamedTuple, Optional, Sequence
 import torch
 from torch import Tensor
 
-from .data.batches import Deck, pad_rows, token_positions
+from .data.batches import Deck, pad_rows
 from .divergence import HEAD_SUMS
 from .engine import Engine
 from .head import HeadResult, head
@@ -191,7 +191,7 @@ class Trainer:
 
     def read_rows(self, student: Any, batch: Any, recompute: bool = False) -> Tensor:
         """[N, D] the student's last hidden states over a batch."""
-        ids, segments, positions = map(self._moved, (batch.ids, batch.segments, token_positions(batch)))
+        ids, segments, positions = map(self._moved, (batch.ids, batch.segments, batch.positions))
         return student.hidden(ids, segments=segments, positions=positions, recompute=recompute).flatten(0, 1)
 
     def _differentiate(self, part: Part, supervised: Supervised, last: bool) -> HeadResult:

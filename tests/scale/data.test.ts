@@ -116,7 +116,7 @@ interface Told {
 }
 
 const SOURCE = `import pathlib
-from sad_scale.data.batches import Deck, held_out_batches, pad_rows, token_positions
+from sad_scale.data.batches import Deck, held_out_batches, pad_rows
 from sad_scale.data.dataset import build_dataset
 from sad_scale.data.labels import label_tokens
 from sad_scale.data.token_files import open_store
@@ -141,7 +141,7 @@ def batch(batch):
     told = {name: flat(getattr(batch, name)) for name in
             ("ids", "kinds", "trajectories", "places", "steps", "weights", "segments")}
     return {"rows": batch.rows, "length": batch.length, "tokens": batch.tokens, **told,
-            "positions": flat(token_positions(batch))}
+            "positions": flat(batch.positions)}
 
 def dataset(input):
     recipe = parse_recipe(input)

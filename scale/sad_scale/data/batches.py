@@ -1,7 +1,7 @@
 """The batch of each optimiser step (workers/dataset/batches.ts)."""
 
 import math
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, List, Sequence, Union
 
 import torch
 
@@ -162,18 +162,3 @@ def pad_rows(rows: Sequence[AnyRow], batch_rows: int, length: int, padding_id: i
                 batch.segments[own] = segment
             at += len(window)
     return batch
-
-
-def token_positions(batch: Batch) -> Optional[torch.Tensor]:
-    """
-    The position of each token as a model reads it, where rows hold several windows: each counts from its own
-    start (workers/models/packing.ts).
-
-    :return: [rows, length] int64; None where each row is one window
-    """
-    if batch.segments is None:
-        return None
-    begins = torch.ones_like(batch.segments, dtype=torch.bool)
-    begins[:, 1:] = batch.segments[:, 1:] != batch.segments[:, :-1]
-    at = torch.arange(batch.length).expand_as(batch.segments)
-    return at - torch.where(begins, at, torch.zeros_like(at)).cummax(1).values

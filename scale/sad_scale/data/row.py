@@ -1,6 +1,7 @@
 """Rows and batches (workers/dataset/row.ts)."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Optional
 
 import torch
@@ -69,3 +70,18 @@ class Batch:
     weights: Optional[torch.Tensor] = None
     segments: Optional[torch.Tensor] = None
     tokens: int = 0
+
+    @cached_property
+    def positions(self) -> Optional[torch.Tensor]:
+        """
+        The position of each token as a model reads it, where rows hold several windows: each counts from its
+        own start (workers/models/packing.ts). Worked out once, whoever reads the batch.
+
+        :return: [rows, length] int64; None where each row is one window
+        """
+        if self.segments is None:
+            return None
+        begins = torch.ones_like(self.segments, dtype=torch.bool)
+        begins[:, 1:] = self.segments[:, 1:] != self.segments[:, :-1]
+        at = torch.arange(self.length).expand_as(self.segments)
+        return at - torch.where(begins, at, torch.zeros_like(at)).cummax(1).values

@@ -9,7 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from ..data.batches import pad_rows, token_positions
+from ..data.batches import pad_rows
 from ..data.row import KIND_CODES
 from ..errors import ScaleError
 from .ranks import own_ranks
@@ -70,7 +70,7 @@ class BesideTeacher(Teacher):
         def moved(values: Any) -> Any:
             return None if values is None else values.to(self._device)
 
-        segments, positions = moved(batch.segments), moved(token_positions(batch))
+        segments, positions = moved(batch.segments), moved(batch.positions)
         hidden = self.model.hidden(moved(batch.ids), segments=segments, positions=positions)
         return hidden.reshape(batch.rows * batch.length, -1)
 
