@@ -8,7 +8,7 @@ import json
 import math
 import struct
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple, Union
+from typing import Any, BinaryIO, Iterable, Mapping, NamedTuple, Optional, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -17,7 +17,7 @@ from .errors import ScaleError
 from .files import javascript_json, replace_file, write_tensor
 from .objective import TERMS, Lambda
 from .optimiser import VECTORS
-from .safetensors import read_safetensors
+from .safetensors import header_of, read_safetensors
 
 NAME = "checkpoint.safetensors"
 FORMAT = "structured-agent-distillation-lab checkpoint"
@@ -54,7 +54,8 @@ def write_checkpoint(
     values = iter(values)
 
     def write(file: BinaryIO) -> None:
-        file.write(_header(count, weights))
+        shapes = [*((vector, torch.float32, [count]) for vector in VECTORS), ("step", torch.float32, [1])]
+        file.write(header_of(shapes, {"format": FORMAT, "lambda": javascript_json(weights)}))
         for vector, _, tensor in values:
             if not bool(torch.isfinite(tensor).all()):
                 raise ScaleError(
@@ -66,24 +67,10 @@ def write_checkpoint(
 
     try:
         replace_file(path, write)
-    except ScaleError:
-        Path(f"{path}.part").unlink(missing_ok=True)
-        raise
     finally:
         # Other ranks are at work on them as well.
         for _ in values:
             pass
-
-
-def _header(count: int, weights: Lambda) -> bytes:
-    header: Dict[str, Any] = {"__metadata__": {"format": FORMAT, "lambda": javascript_json(weights)}}
-    offset = 0
-    for name, size in [*((vector, count) for vector in VECTORS), ("step", 1)]:
-        header[name] = {"dtype": "F32", "shape": [size], "data_offsets": [offset, offset + 4 * size]}
-        offset += 4 * size
-    text = javascript_json(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text
 
 
 def read_checkpoint(path: Union[str, Path], count: int) -> Checkpoint:

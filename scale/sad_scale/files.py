@@ -1,5 +1,6 @@
 """Files that are there whole or not at all, and JSON as the lab writes it."""
 
+import contextlib
 import ctypes
 import json
 import math
@@ -20,7 +21,7 @@ def replace_file(path: Union[str, Path], content: Union[bytes, Callable[[BinaryI
     here leaves the file before.
 
     :param content: the bytes, or what writes them
-    :raises ScaleError: where the disk is full or the folder cannot be written to
+    :raises ScaleError: where the disk is full or the folder cannot be written to, and what `content` raises
     """
     path = Path(path)
     part = path.with_name(path.name + ".part")
@@ -33,14 +34,23 @@ def replace_file(path: Union[str, Path], content: Union[bytes, Callable[[BinaryI
             file.flush()
             os.fsync(file.fileno())
         os.replace(part, path)
-    except OSError as error:
-        try:
+    except BaseException as error:
+        # Whatever went wrong, half a file is of use to nobody.
+        with contextlib.suppress(OSError):
             part.unlink()
-        except OSError:
-            pass
+        if not isinstance(error, OSError):
+            raise
         raise ScaleError(
             f"{path} could not be written: {error.strerror or error}; what was there before is intact."
         )
+
+
+def make_folder(folder: Union[str, Path]) -> None:
+    """:raises ScaleError: where there is none afterwards"""
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ScaleError(f"{folder} cannot be written to: {error.strerror or error}.") from None
 
 
 def replace_files(folder: Path, write: Callable[[str], Any]) -> None:

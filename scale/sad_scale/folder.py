@@ -10,12 +10,12 @@ from typing import Any, List, Mapping, Optional, Tuple, Union
 
 import torch
 
+from .bpe import END_OF_TEXT
 from .errors import ScaleError
-from .files import javascript_json, read_json, replace_file
+from .files import javascript_json, make_folder, read_json, replace_file
 from .model import EPSILON, Gpt, GptConfig
-from .safetensors import Safetensors, write_safetensors
+from .safetensors import Safetensors, listed, write_safetensors
 
-END_OF_TEXT = "<|endoftext|>"
 WEIGHTS = "model.safetensors"
 #: Sizes of a model, each with the most that it may be: a damaged file is not to exhaust the memory.
 SIZES = {"vocab_size": 2**24, "n_positions": 2**24, "n_embd": 2**16, "n_layer": 1024, "n_head": 2**16}
@@ -32,10 +32,7 @@ def write_student(
     :raises ScaleError: where the disk is full
     """
     folder = Path(folder)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ScaleError(f"{folder} cannot be written to: {error.strerror or error}.")
+    make_folder(folder)
     if not isinstance(model, Gpt):
         model.save(folder, tensors)
         _save_tokenizer(tokenizer, folder, model.context_length)
@@ -101,27 +98,13 @@ def read_student(path: Union[str, Path], dtype: torch.dtype = torch.float32) -> 
     :return: a model with `.hidden`, `.logits`, `.context_length` and `.vocabulary_size`, and its tokenizer
     :raises ScaleError: naming the file and what is wrong with it, or that transformers is missing
     """
-    folder = Path(path)
-    if not folder.is_dir():
-        return _read_pretrained(path, f"{path} is no folder on this machine", dtype)
-    where = str(path).rstrip("/")
-    if not (folder / "config.json").exists():
-        raise _missing(where, "config.json")
-    hf = read_json(folder / "config.json", f"{where}: config.json")
-    issues = _issues(hf)
-    if issues:
-        return _read_pretrained(
-            path,
-            f"{where}: config.json is not that of a GPT-2 as the lab knows it: {'; '.join(issues)}",
-            dtype,
-        )
-    if not (folder / WEIGHTS).exists() and _other_weights(folder):
-        reason = f"{where}: {WEIGHTS} is missing, the weights being in files of another kind"
-        return _read_pretrained(path, reason, dtype)
-    for name in (WEIGHTS, "tokenizer.json"):
-        if not (folder / name).exists():
-            raise _missing(where, name)
-    config = GptConfig(hf["vocab_size"], hf["n_positions"], hf["n_layer"], hf["n_embd"], hf["n_head"])
+    config, reason = _config_of(path)
+    if config is None:
+        _require_transformers(reason)
+        from .pretrained import read_pretrained
+
+        return read_pretrained(path, dtype)
+    folder, where = Path(path), _name_of(path)
     model = _read_gpt(config, Safetensors(folder / WEIGHTS, f"{where}/{WEIGHTS}"))
     tokenizer = _read_tokenizer(folder, where)
     if tokenizer.vocabulary_size > config.vocabularySize:
@@ -132,20 +115,61 @@ def read_student(path: Union[str, Path], dtype: torch.dtype = torch.float32) -> 
     return model.to(dtype), tokenizer
 
 
+def read_tokenizer(path: Union[str, Path]) -> Any:
+    """
+    The tokenizer of what `read_student` reads, without reading the weights.
+
+    :raises ScaleError: see `read_student`
+    """
+    config, reason = _config_of(path)
+    if config is not None:
+        return _read_tokenizer(Path(path), _name_of(path))
+    _require_transformers(reason)
+    from .hf_tokenizer import HfTokenizer
+
+    return HfTokenizer.read(path)
+
+
+def _config_of(path: Union[str, Path]) -> Tuple[Optional[GptConfig], str]:
+    """
+    The shape of a lab's GPT whose files are all there; None, and the reason, where transformers has to read
+    it.
+
+    :raises ScaleError: where a file is missing
+    """
+    folder, where = Path(path), _name_of(path)
+    if not folder.is_dir():
+        return None, f"{path} is no folder on this machine"
+    if not (folder / "config.json").exists():
+        raise _missing(where, "config.json")
+    hf = read_json(folder / "config.json", f"{where}: config.json")
+    issues = _issues(hf)
+    if issues:
+        return None, f"{where}: config.json is not that of a GPT-2 as the lab knows it: {'; '.join(issues)}"
+    if not (folder / WEIGHTS).exists() and _other_weights(folder):
+        return None, f"{where}: {WEIGHTS} is missing, the weights being in files of another kind"
+    for name in (WEIGHTS, "tokenizer.json"):
+        if not (folder / name).exists():
+            raise _missing(where, name)
+    return GptConfig(hf["vocab_size"], hf["n_positions"], hf["n_layer"], hf["n_embd"], hf["n_head"]), ""
+
+
+def _name_of(path: Union[str, Path]) -> str:
+    """How messages name a folder."""
+    return str(path).rstrip("/")
+
+
 def has_transformers() -> bool:
     """Whether transformers is installed."""
     return importlib.util.find_spec("transformers") is not None
 
 
-def _read_pretrained(path: Union[str, Path], reason: str, dtype: torch.dtype) -> Tuple[Any, Any]:
+def _require_transformers(reason: str) -> None:
     if not has_transformers():
         raise ScaleError(
             f"{reason}; other models are read by transformers, which is not installed "
             '(pip install "transformers>=4.40").'
         )
-    from .pretrained import read_pretrained
-
-    return read_pretrained(path, dtype)
 
 
 def _missing(where: str, name: str) -> ScaleError:
@@ -221,8 +245,8 @@ def _read_gpt(config: GptConfig, tensors: Safetensors) -> Gpt:
         shape = tensors.shape(found)
         if shape != list(parameter.shape):
             raise ScaleError(
-                f'{tensors.where}: tensor "{name}" has shape {_list(shape)} where config.json implies '
-                f"{_list(parameter.shape)}."
+                f'{tensors.where}: tensor "{name}" has shape {listed(shape)} where config.json implies '
+                f"{listed(parameter.shape)}."
             )
         named[name] = found
     model = Gpt(config)
@@ -237,10 +261,6 @@ def _read_gpt(config: GptConfig, tensors: Safetensors) -> Gpt:
                 )
             parameter.copy_(values)
     return model
-
-
-def _list(shape: Any) -> str:
-    return f"[{','.join(map(str, shape))}]"
 
 
 def _read_tokenizer(folder: Path, where: str) -> Any:

@@ -4,11 +4,12 @@ little-endian header length, a JSON header, then the raw values.
 """
 
 import json
+import math
 import mmap
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, Dict, Iterator, Union
+from typing import Any, BinaryIO, Dict, Iterable, Iterator, Sequence, Tuple, Union
 
 import torch
 from torch import Tensor
@@ -36,26 +37,34 @@ def write_safetensors(path: Union[str, Path], tensors: Mapping, metadata: Dict[s
     :param tensors: name -> tensor of one of TYPES, on any device; one is copied to the CPU at a time
     :raises ScaleError: where the disk is full
     """
-    header: Dict[str, Any] = {"__metadata__": metadata}
-    offset = 0
-    for name, tensor in tensors.items():
-        end = offset + tensor.numel() * tensor.element_size()
-        header[name] = {
-            "dtype": NAMES[tensor.dtype],
-            "shape": list(tensor.shape),
-            "data_offsets": [offset, end],
-        }
-        offset = end
-    head = javascript_json(header).encode()
-    head += b" " * (-len(head) % 8)
+    head = header_of(((name, tensor.dtype, tensor.shape) for name, tensor in tensors.items()), metadata)
 
     def write(file: BinaryIO) -> None:
-        file.write(struct.pack("<Q", len(head)))
         file.write(head)
         for tensor in tensors.values():
             write_tensor(file, tensor)
 
     replace_file(path, write)
+
+
+def header_of(
+    tensors: Iterable[Tuple[str, torch.dtype, Sequence[int]]], metadata: Dict[str, str]
+) -> bytes:
+    """
+    What a file begins with, the header's length included.
+
+    :param tensors: names, types (of TYPES) and shapes, in the order in which the values follow
+    """
+    header: Dict[str, Any] = {"__metadata__": metadata}
+    offset = 0
+    for name, dtype, shape in tensors:
+        end = offset + math.prod(shape) * _width(dtype)
+        header[name] = {"dtype": NAMES[dtype], "shape": list(shape), "data_offsets": [offset, end]}
+        offset = end
+    text = javascript_json(header).encode()
+    # Values begin at a multiple of eight.
+    text += b" " * (-len(text) % 8)
+    return struct.pack("<Q", len(text)) + text
 
 
 class Safetensors(Mapping):
@@ -107,11 +116,8 @@ class Safetensors(Mapping):
         dtype = TYPES.get(str(entry.get("dtype")))
         if dtype is None:
             return
-        count = 1
-        for side in shape:
-            count *= side
-        if cut[1] - cut[0] != count * torch.empty(0, dtype=dtype).element_size():
-            raise self._damaged(f'tensor "{name}" has {cut[1] - cut[0]} bytes for shape {_listed(shape)}')
+        if cut[1] - cut[0] != math.prod(shape) * _width(dtype):
+            raise self._damaged(f'tensor "{name}" has {cut[1] - cut[0]} bytes for shape {listed(shape)}')
 
     def shape(self, name: str) -> list:
         """The sides of a tensor, without reading it."""
@@ -127,7 +133,7 @@ class Safetensors(Mapping):
         start, end = (self._start + at for at in entry["data_offsets"])
         if start == end:
             return torch.empty(entry["shape"], dtype=dtype)
-        width = torch.empty(0, dtype=dtype).element_size()
+        width = _width(dtype)
         # Values need not lie at a multiple of their size; a copy does.
         source, offset = (
             (self._bytes, start) if start % width == 0 else (bytearray(self._bytes[start:end]), 0)
@@ -150,9 +156,15 @@ def read_safetensors(path: Union[str, Path], where: str = "") -> Safetensors:
     return Safetensors(path, where)
 
 
+def _width(dtype: torch.dtype) -> int:
+    """Bytes of a value."""
+    return torch.empty(0, dtype=dtype).element_size()
+
+
 def _are_counts(value: Any) -> bool:
     return isinstance(value, list) and all(type(item) is int and item >= 0 for item in value)
 
 
-def _listed(shape: list) -> str:
+def listed(shape: Sequence[int]) -> str:
+    """A shape as messages show it."""
     return f"[{','.join(map(str, shape))}]"

@@ -36,6 +36,15 @@ class FilesTest(unittest.TestCase):
             replace_files(self.folder, fill_the_disk_of_several)
         self.assertEqual([(one.name, one.read_bytes()) for one in self.folder.iterdir()], [("a", b"before")])
 
+    def test_whatever_goes_wrong_no_half_a_file_stays(self):
+        def give_up(file):
+            file.write(b"half")
+            raise KeyboardInterrupt
+
+        with self.assertRaises(KeyboardInterrupt):
+            replace_file(self.folder / "a", give_up)
+        self.assertEqual(list(self.folder.iterdir()), [])
+
     def test_json_is_written_as_javascript_writes_it(self):
         value = {
             "b": 1e-5,
