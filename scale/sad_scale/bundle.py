@@ -7,7 +7,7 @@ import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any, Dict, List, NoReturn, Optional, Sequence
+from typing import Any, Dict, List, NoReturn, Optional, Sequence, Union
 
 from .cache import once
 from .errors import ScaleError
@@ -63,6 +63,11 @@ def open_parts(
     if tokenizer_path is not None:
         tokenizer = tokenizer_from_json(read_json(tokenizer_path, str(tokenizer_path)), str(tokenizer_path))
     return Bundle(recipe, Trajectories(jsonl_paths), tokenizer, None, None, None, None)
+
+
+def is_run(path: Union[str, Path]) -> bool:
+    """Whether a file is a RUN.zip, by its name."""
+    return str(path).lower().endswith(".zip")
 
 
 def open_bundle(path: Path, cache: Path) -> Bundle:

@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Callable, Iterator
+from typing import Callable, Iterator, Optional
 
 from .errors import ScaleError
 
@@ -19,11 +19,12 @@ except ImportError:  # Windows, where ranks that start together may make the sam
 SIZES = "sizes.json"
 
 
-def default_cache() -> Path:
+def default_cache(wished: Optional[str]) -> Path:
     """
-    Where caches of this machine's user lie: the environment variable SAD_SCALE_CACHE, else the usual folder.
+    Where caches of this machine's user lie: where a person wished by --cache, else by the environment
+    variable SAD_SCALE_CACHE, else the usual folder.
     """
-    wished = os.environ.get("SAD_SCALE_CACHE")
+    wished = wished or os.environ.get("SAD_SCALE_CACHE")
     if wished:
         return Path(wished)
     usual = os.environ.get("XDG_CACHE_HOME")

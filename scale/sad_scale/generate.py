@@ -12,7 +12,6 @@ stderr.
 import argparse
 import hashlib
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any, Dict, List, Sequence
@@ -24,6 +23,7 @@ from .errors import ScaleError
 from .folder import read_student
 from .generation import write_all
 from .parallel import Ranks, open_ranks
+from .progress import say
 from .prompts import open_prompts
 from .random import Random
 from .rollouts import Rollouts, line_of
@@ -89,7 +89,7 @@ def main(arguments: List[str]) -> None:
     dtype = torch.bfloat16 if args.precision == "bfloat16" else torch.float32
     model, tokenizer = ranks.together(lambda: read_student(args.student, dtype))
     model = model.to(ranks.device)
-    cache = Path(args.cache) if args.cache else default_cache()
+    cache = default_cache(args.cache)
     recipe = Path(args.recipe) if args.recipe else None
     prompts = ranks.together(
         lambda: open_prompts(Path(args.prompts), tokenizer, model.context_length, recipe, cache)
@@ -100,7 +100,7 @@ def main(arguments: List[str]) -> None:
     open_ = [index for index in range(len(prompts)) if index not in done]
     if ranks.is_first:
         known = f", {len(done)} of them written before" if done else ""
-        _say(f"{_count(len(prompts), 'prompt')}{known}; {_count(ranks.size, 'rank')} on {ranks.device.type}.")
+        say(f"{_count(len(prompts), 'prompt')}{known}; {_count(ranks.size, 'rank')} on {ranks.device.type}.")
     own = open_[ranks.rank :: ranks.size]
     ranks.together(lambda: _write(model, tokenizer, prompts, own, rollouts, args, ranks))
     count = ranks.together(lambda: rollouts.finish() if ranks.is_first else 0)
@@ -193,12 +193,8 @@ class _News:
         self._told = time.monotonic()
         if self._tells:
             speed = self._tokens / max(1e-9, self._told - self._began)
-            _say(f"{self._texts} of {_count(self._total, 'text')}{self._of}, {speed:.0f} tokens/s")
+            say(f"{self._texts} of {_count(self._total, 'text')}{self._of}, {speed:.0f} tokens/s")
 
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}{'' if number == 1 else 's'}"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

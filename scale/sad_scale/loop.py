@@ -1,12 +1,12 @@
 """A trainer run to the end of its recipe: workers/training/loop.ts without a page that pauses it."""
 
-import sys
 import time
 from typing import Callable, List
 
 from .errors import ScaleError
 from .evaluate import evaluate
 from .metrics import Line
+from .progress import say
 from .run_folder import RunFolder
 from .trainer import Trainer
 
@@ -123,8 +123,3 @@ def report(line: Line, steps: int) -> None:
         f"{reason['loss']:.4f}, act {act['loss']:.4f}, agreement "
         f"{reason['agreement']:.3f} / {act['agreement']:.3f}{speed}"
     )
-
-
-def say(text: str) -> None:
-    """Progress and messages; stdout is for results."""
-    print(text, file=sys.stderr, flush=True)

@@ -21,6 +21,7 @@ from typing import Dict, List, NamedTuple, Optional, Sequence
 import torch
 from torch import Tensor
 
+from .data.row import PADDING
 from .divergence import Divergence
 from .random import Random
 
@@ -30,10 +31,9 @@ REASON, ACT, OBSERVATION = range(3)
 
 #: Of a token that is not trained on.
 NO_TERM = 255
-#: Term by kind code (workers/dataset/row.ts): prompt, reason, act, observation, other; 255 is padding.
+#: Term by kind code (workers/dataset/row.ts): prompt, reason, act, observation, other; PADDING is the last.
 TERM_OF_KIND = torch.full((256,), NO_TERM, dtype=torch.uint8)
 TERM_OF_KIND[1:5] = torch.tensor([REASON, ACT, OBSERVATION, OBSERVATION], dtype=torch.uint8)
-PADDING = 255
 
 Lambda = Dict[str, float]
 

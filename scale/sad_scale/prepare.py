@@ -15,16 +15,16 @@ from .data.dataset import Dataset, build_dataset
 from .data.token_files import open_store
 from .engine import Engine
 from .errors import ScaleError
-from .folder import read_student
+from .folder import read_student, read_tokenizer
 from .lab_reader import LabReader
-from .loop import say
 from .model import GptConfig, initial_gpt
 from .on_policy import OnPolicy
 from .optimiser import Optimiser
 from .parallel import Ranks
+from .progress import say
 from .reasonings import ReasoningSamples
 from .run_folder import RunFolder
-from .teachers import entropies, open_teacher, require_lessons
+from .teachers import open_teacher, require_lessons
 from .teachers.kept_entropies import kept_entropies
 from .tokenizer import same_vocabulary
 from .trainer import Setup, Trainer
@@ -123,7 +123,7 @@ def _entropies(
     """Of what is stored they are read off; a model beside the student reads all rows for them, once."""
     if teacher.kind == "model" and path is not None:
         return kept_entropies(teacher, path, dataset, count, recipe, wishes.cache)
-    return entropies(teacher, dataset, count, recipe)
+    return teacher.entropies(dataset, count, recipe)
 
 
 def _given_student(bundle: Bundle, wishes: Wishes, ranks: Ranks) -> Tuple[Any, Any]:
@@ -137,7 +137,8 @@ def _given_student(bundle: Bundle, wishes: Wishes, ranks: Ranks) -> Tuple[Any, A
             and wishes.teacher is not None
             and recipe.teacher.kind == "model"
         ):
-            return None, read_student(wishes.teacher)[1]
+            # Its weights are read once, where it is opened.
+            return None, read_tokenizer(wishes.teacher)
         raise ScaleError(
             "Nothing tells the student's tokenizer: name its file by --tokenizer, or a student that brings "
             "one by --student."

@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-from .bundle import open_bundle
+from .bundle import is_run, open_bundle
 from .data.rows import RowTable
 from .data.split import split_held_out
 from .data.store import TokenStore
@@ -110,7 +110,7 @@ def open_prompts(path: Path, tokenizer: Any, context_length: int, recipe: Option
     :param context_length: of the student
     :raises ScaleError: where there is none, or the file is damaged
     """
-    if path.suffix.lower() == ".zip":
+    if is_run(path):
         bundle = open_bundle(path, cache)
         return _held_out(bundle.trajectories, bundle.recipe, tokenizer, context_length)
     first = next((line for line in _lines(path) if line.strip()), "")

@@ -10,12 +10,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Dict, List
 
-from .contradictions import FILES, contradictions
+from .contradictions import contradictions
 from .errors import ScaleError
 from .javascript import parse_json
 from .schema import Issue, check, describe, known_keys, show
-
-__all__ = ["FILES", "Recipe", "parse_recipe", "read_recipe"]
 
 
 class Recipe:
@@ -50,10 +48,6 @@ class Recipe:
     def to_json(self) -> Dict[str, Any]:
         """The recipe as JSON, keys in the order in which the lab writes them."""
         return copy.deepcopy(self._values)
-
-    def but(self, **changed: Any) -> "Recipe":
-        """The recipe with other values under some of its outermost keys, checked and filled in anew."""
-        return parse_recipe({**self.to_json(), **changed})
 
 
 def read_recipe(path: Path) -> Recipe:

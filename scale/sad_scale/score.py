@@ -26,15 +26,16 @@ from typing import Any, List, Optional, Tuple
 
 import torch
 
-from .bundle import open_bundle
+from .bundle import is_run, open_bundle
 from .cache import default_cache
 from .errors import ScaleError
 from .files import read_json
 from .folder import has_transformers, read_student
 from .parallel import open_ranks
+from .progress import say
 from .teachers.capture import Capture
 from .teachers.capture_format import bytes_per_token
-from .teachers.capturing import Capturing, capture_teacher, say
+from .teachers.capturing import Capturing, capture_teacher
 from .teachers.identity import digest, fingerprint
 from .teachers.json_client import JsonClient
 from .teachers.local import LocalScorer
@@ -104,7 +105,7 @@ def main(arguments: List[str]) -> None:
     args = parser().parse_args(arguments)
     if args.server and (args.teacher or not args.model):
         parser().error("--server goes with --model NAME, and without --teacher")
-    if not args.server and not args.teacher and not _is_run(args.inputs[0]):
+    if not args.server and not args.teacher and not is_run(args.inputs[0]):
         parser().error("name a teacher: --teacher PATH_OR_NAME, or --server URL with --model NAME")
     ranks = open_ranks("cpu" if args.server else args.device)
     capturing, trajectories = ranks.together(lambda: _prepared(args, ranks.device))
@@ -180,16 +181,12 @@ def _capturing(args: argparse.Namespace, route: Route, scorer: Any, name: str, i
 def _inputs(args: argparse.Namespace) -> Tuple[Trajectories, Optional[Any], Optional[Path]]:
     """The trajectories, and what a run brings along: the student's tokenizer and the teacher's folder."""
     student = _tokenizer_at(args.student_tokenizer) if args.student_tokenizer else None
-    if not any(_is_run(path) for path in args.inputs):
+    if not any(is_run(path) for path in args.inputs):
         return Trajectories([Path(path) for path in args.inputs]), student, None
     if len(args.inputs) > 1:
         raise ScaleError("Name one RUN.zip, or files of spans, but not both.")
-    bundle = open_bundle(Path(args.inputs[0]), Path(args.cache) if args.cache else default_cache())
+    bundle = open_bundle(Path(args.inputs[0]), default_cache(args.cache))
     return bundle.trajectories, student or bundle.tokenizer, bundle.teacher
-
-
-def _is_run(path: str) -> bool:
-    return path.lower().endswith(".zip")
 
 
 def _tokenizer_at(path: str) -> Any:

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Any, Callable, Iterator, List
 
 from .acted_on import refuse_unknown
-from .bundle import Bundle, open_bundle, open_parts
+from .bundle import Bundle, is_run, open_bundle, open_parts
 from .cache import default_cache
 from .errors import ScaleError
-from .files import javascript_json
-from .loop import Loop, say
+from .files import javascript_json, make_folder
+from .loop import Loop
 from .parallel import Ranks, open_ranks
 from .prepare import Wishes, prepare
+from .progress import say
 from .run_folder import RunFolder
 
 
@@ -80,10 +81,10 @@ def run(args: argparse.Namespace, ranks: Ranks) -> None:
     """
     # Looked at ahead of what takes long.
     bundle = ranks.together(lambda: _bundle(args))
-    ranks.together(lambda: _make_folder(args.out))
+    ranks.together(lambda: make_folder(args.out))
     wishes = Wishes(
         out=Path(args.out),
-        cache=Path(args.cache) if args.cache else default_cache(),
+        cache=default_cache(args.cache),
         shared=Path(args.cache or args.out),
         teacher=args.teacher,
         student=args.student,
@@ -122,25 +123,18 @@ def _run(loop: Loop, folder: RunFolder, ranks: Ranks) -> bool:
 
 
 def _bundle(args: argparse.Namespace) -> Bundle:
-    is_run = args.inputs[0].lower().endswith(".zip")
-    if is_run and (len(args.inputs) > 1 or args.recipe):
+    takes_run = is_run(args.inputs[0])
+    if takes_run and (len(args.inputs) > 1 or args.recipe):
         raise ScaleError("Name one RUN.zip, or files of spans with --recipe recipe.json, but not both.")
-    if not is_run and not args.recipe:
+    if not takes_run and not args.recipe:
         raise ScaleError("Name the recipe of these spans: --recipe recipe.json; or name a RUN.zip.")
-    if is_run:
-        bundle = open_bundle(Path(args.inputs[0]), Path(args.cache) if args.cache else default_cache())
+    if takes_run:
+        bundle = open_bundle(Path(args.inputs[0]), default_cache(args.cache))
     else:
         tokenizer = Path(args.tokenizer) if args.tokenizer else None
         bundle = open_parts(Path(args.recipe), [Path(path) for path in args.inputs], tokenizer)
     refuse_unknown(bundle.recipe)
     return bundle
-
-
-def _make_folder(out: str) -> None:
-    try:
-        Path(out).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ScaleError(f"{out} cannot be written to: {error.strerror or error}.") from None
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from sad_scale.folder import write_student
 from sad_scale.model import GptConfig, initial_gpt
 from sad_scale.recipe import parse_recipe
 from sad_scale.score import main as score
-from sad_scale.teachers import entropies, open_teacher, require_lessons
+from sad_scale.teachers import open_teacher, require_lessons
 from sad_scale.teachers.capture import Capture, open_captures
 from sad_scale.teachers.capture_format import content_hash
 from sad_scale.teachers.route import begin_of
@@ -177,7 +177,7 @@ class TeachersTest(unittest.TestCase):
                 self.assertTrue(torch.allclose(found, whole(index).log_probabilities, atol=1e-4))
         data = build_dataset(self.trajectories, OTHER, recipe)
         require_lessons(teacher, data, recipe)
-        measured = entropies(teacher, data, 4, recipe)
+        measured = teacher.entropies(data, 4, recipe)
         self.assertTrue(all(0 < entropy < 6 for entropy in measured))
         # Another k is another capture.
         self.opened(

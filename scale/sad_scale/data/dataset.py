@@ -74,7 +74,7 @@ class _Builder:
         self.unknown_outcomes = 0
         self.capped_tokens = 0
         self.weightless_rows = 0
-        self.counts = RowCounts(_weighed_kinds(recipe.objective))
+        self.counts = RowCounts(weighed_kinds(recipe.objective))
 
     def build(self, end_of_text_id: int) -> Dataset:
         recipe = self.recipe
@@ -169,7 +169,7 @@ class _Builder:
             )
 
 
-def _weighed_kinds(objective: Any) -> List[int]:
+def weighed_kinds(objective: Any) -> List[int]:
     """KIND_CODES of the kinds whose λ is above 0; `other` counts as an observation."""
     weights = objective["lambda"]
     kinds = {"reason": weights.reason, "act": weights.act, "observation": weights.observation}

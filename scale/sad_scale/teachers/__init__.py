@@ -3,7 +3,7 @@ Whoever a student learns from (workers/teacher/): the text, a model beside it, o
 written down.
 """
 
-from .opening import entropies, open_teacher, require_lessons
+from .opening import open_teacher, require_lessons
 from .teacher import Teacher, TeacherRows
 
-__all__ = ["Teacher", "TeacherRows", "entropies", "open_teacher", "require_lessons"]
+__all__ = ["Teacher", "TeacherRows", "open_teacher", "require_lessons"]

@@ -3,14 +3,15 @@ A teacher captured over a set, by one rank or several, each into a part of its o
 goes on from its parts, whatever number of ranks it had.
 """
 
-import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator, List, Optional, Sequence, Set, Union
 
 from ..errors import ScaleError
+from ..files import make_folder
 from ..parallel import Ranks
+from ..progress import say
 from ..trajectories import Trajectory
 from .capture_format import content_hash
 from .capture_writer import CaptureWriter
@@ -40,11 +41,6 @@ class Capturing:
     name: str
     k: int
     of: str
-
-
-def say(line: str) -> None:
-    """Progress; stdout is for results."""
-    print(line, file=sys.stderr, flush=True)
 
 
 def capture_teacher(capturing: Capturing, trajectories: Sequence[Trajectory], out: Union[str, Path]) -> int:
@@ -97,8 +93,8 @@ def _distinct(trajectories: Sequence[Trajectory]) -> "tuple[List[bytes], List[in
     seen: Set[bytes] = set()
     hashes: List[bytes] = []
     first: List[int] = []
-    for index in range(len(trajectories)):
-        hash_ = content_hash(trajectories[index].text)
+    for index, trajectory in enumerate(trajectories):
+        hash_ = content_hash(trajectory.text)
         if hash_ not in seen:
             seen.add(hash_)
             hashes.append(hash_)
@@ -107,10 +103,7 @@ def _distinct(trajectories: Sequence[Trajectory]) -> "tuple[List[bytes], List[in
 
 
 def _parts_of(out: Path) -> List[Path]:
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise ScaleError(f"{out.parent} cannot be written to: {error.strerror or error}.")
+    make_folder(out.parent)
     return sorted(out.parent.glob(f"{out.name}.part-*"))
 
 

@@ -1,23 +1,25 @@
 """The teacher that a recipe names (workers/teacher/signal.ts, workers/training/prepare.ts)."""
 
 from pathlib import Path
-from typing import Any, List, Optional, Sequence, Union
+from typing import Any, Optional, Sequence, Union
 
 import torch
 
-from ..data.row import KIND_CODES
+from ..contradictions import FILES
+from ..data.dataset import weighed_kinds
 from ..data.store import TokenStore
 from ..errors import ScaleError
 from ..folder import read_student
+from ..progress import say
 from ..trajectories import Trajectory
 from .beside import BesideTeacher
 from .capture import Capture, open_captures
 from .capture_format import content_hash
-from .capturing import Capturing, capture_teacher, say
+from .capturing import Capturing, capture_teacher
 from .identity import digest, fingerprint
 from .local import LocalScorer
 from .ranks import own_ranks
-from .report import FILES, refuse_silent, report_line, report_targets
+from .report import refuse_silent, report_line, report_targets
 from .route import require_same_vocabulary, route_of
 from .sources import capture_targets
 from .stored import StoredTeacher
@@ -82,19 +84,11 @@ def open_teacher(
     return StoredTeacher(source)
 
 
-def entropies(teacher: Teacher, dataset: Any, count: int, recipe: Any) -> List[float]:
-    """See `Teacher.entropies`."""
-    return teacher.entropies(dataset, count, recipe)
-
-
 def require_lessons(teacher: Optional[Teacher], dataset: Any, recipe: Any) -> None:
     """:raises ScaleError: where the teacher has nothing to say of what is to be trained on"""
     if teacher is None:
         return
-    weights = getattr(recipe.objective, "lambda")
-    by_kind = {"reason": weights.reason, "act": weights.act, "observation": weights.observation}
-    by_kind["other"] = weights.observation
-    weighed = [KIND_CODES[kind] for kind, weight in by_kind.items() if weight > 0]
+    weighed = weighed_kinds(recipe.objective)
     if not own_ranks().together(lambda: teacher.teaches_any(dataset.train, weighed)):
         raise ScaleError(
             "The stored log-probabilities reach no token that objective.lambda weighs in the"

@@ -8,6 +8,7 @@ from typing import Any, Callable, List, Optional, Sequence
 
 from torch import Tensor
 
+from ..contradictions import FILES
 from ..data.labels import label_tokens
 from ..data.row import KIND_CODES
 from ..data.store import TokenStore
@@ -15,9 +16,6 @@ from ..errors import ScaleError
 from ..trajectories import Trajectory
 from .ranks import own_ranks
 from .targets import CHOSEN, NONE, TargetSource, TokenTargets
-
-#: The source of a stored teacher that means the log-probabilities in the trajectories' own files.
-FILES = "trajectories"
 
 
 @dataclass(frozen=True)
