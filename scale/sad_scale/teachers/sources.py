@@ -1,6 +1,6 @@
 """Targets of trajectories from captures (workers/teacher/sources.ts)."""
 
-from typing import Any, Callable, Sequence, Tuple, Union
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple, Union
 
 import torch
 
@@ -22,21 +22,23 @@ def capture_targets(
     capture: Union[Capture, CaptureSet], trajectories: Sequence[Trajectory], tokenizer: Any
 ) -> TargetSource:
     """What was captured of the trajectories, found again by their texts; `tokenizer`: the student's."""
-    aligned = (
-        taken if same_vocabulary(tokenizer, capture.tokenizer) else aligner(tokenizer, capture.tokenizer)
-    )
-    # Once is enough: neither text nor capture changes while they are in use.
-    checked = bytearray(len(trajectories))
+    same = same_vocabulary(tokenizer, capture.tokenizer)
+    aligned = None if same else aligner(tokenizer, capture.tokenizer)
+    # Of the trajectories that were looked at: neither text nor capture changes while they are in use.
+    hashes: Dict[int, bytes] = {}
 
-    def make(index: int):
-        trajectory = trajectories[index]
-        captured = capture.get(content_hash(trajectory.text))
+    def make(index: int) -> Optional[TokenTargets]:
+        is_new = index not in hashes
+        # A text is read for its hash, and where its tokens are put beside the teacher's.
+        trajectory = trajectories[index] if is_new or aligned else None
+        hash_ = content_hash(trajectory.text) if is_new else hashes[index]
+        captured = capture.get(hash_)
+        if is_new and captured is not None:
+            _require_own_ids(capture, captured, trajectory)
+        hashes[index] = hash_
         if captured is None:
             return None
-        if not checked[index]:
-            _require_own_ids(capture, captured, trajectory)
-            checked[index] = 1
-        return aligned(captured, trajectory.text)
+        return aligned(captured, trajectory.text) if aligned else taken(captured)
 
     return KeptTargets(make)
 
@@ -58,7 +60,7 @@ def _require_own_ids(
     )
 
 
-def taken(captured: CapturedTrajectory, _text: str = "") -> TokenTargets:
+def taken(captured: CapturedTrajectory) -> TokenTargets:
     """
     What was captured with the student's own tokens, the recorded one beside the likeliest where it is none of
     them.
