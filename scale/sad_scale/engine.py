@@ -25,8 +25,8 @@ class Held(nn.Module):
         super().__init__()
         self.student = student
 
-    def forward(self, work: Callable[..., Result], *args: Any) -> Result:
-        return work(self.student, *args)
+    def forward(self, work: Callable[[nn.Module], Result]) -> Result:
+        return work(self.student)
 
 
 class Engine:
@@ -60,7 +60,7 @@ class Engine:
         """The precision that the student computes in."""
         return torch.autocast(self.ranks.device.type, torch.bfloat16, enabled=self.half)
 
-    def learn(self, work: Callable[..., Result], *args: Any, last: bool) -> Result:
+    def learn(self, work: Callable[[nn.Module], Result], *, last: bool) -> Result:
         """
         Work whose way back reaches the parameters.
 
@@ -68,12 +68,12 @@ class Engine:
         """
         waiting = not last and isinstance(self.runner, nn.parallel.DistributedDataParallel)
         with self.runner.no_sync() if waiting else nullcontext(), self.autocast():
-            return self.runner(work, *args)
+            return self.runner(work)
 
-    def measure(self, work: Callable[..., Result], *args: Any) -> Result:
+    def measure(self, work: Callable[[nn.Module], Result]) -> Result:
         """Work that asks for no gradient of the parameters; every rank does as much of it."""
         with self.autocast():
-            return self.held(work, *args)
+            return self.held(work)
 
     @contextmanager
     def whole(self) -> Iterator[nn.Module]:

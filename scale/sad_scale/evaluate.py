@@ -3,7 +3,7 @@ The held-out rows under a student as it stands: workers/training/evaluation.ts a
 ranks.
 """
 
-from typing import Any, Callable, Optional
+from typing import Any, Optional
 
 import torch
 
@@ -21,11 +21,10 @@ K = len(TERMS)
 MATCHED = {"act": ("actions", "actionMatch"), "reason": ("reasonings", "reasonMatch")}
 
 
-def evaluate(trainer: Trainer, activity: Callable[[str], None] = lambda what: None) -> Optional[Line]:
+def evaluate(trainer: Trainer) -> Optional[Line]:
     """
     Measures the held-out rows by their own labels, even where training shuffles them.
 
-    :param activity: hears what is being done, a sentence
     :return: a line without its elapsedMs, the same on every rank; None where nothing is held out
     :raises Agreed: where a number is not finite
     """
@@ -34,7 +33,6 @@ def evaluate(trainer: Trainer, activity: Callable[[str], None] = lambda what: No
     rows = measured_rows(dataset)
     if len(rows) == 0:
         return None
-    activity("Measuring the held-out rows.")
     objective = trainer.objective.measured()
     own, size = ranks.share(len(rows)), trainer.rows_at_once
     parts = []
@@ -55,7 +53,7 @@ def evaluate(trainer: Trainer, activity: Callable[[str], None] = lambda what: No
         numbers.add(part, _measure(trainer, part, trainer.supervise(part, objective, counts)))
     line = {"step": trainer.step, "split": "held-out"}
     line.update(numbers.metrics(trainer, counts))
-    line["steps"].update(_reasonings(trainer, activity))
+    line["steps"].update(_reasonings(trainer))
     return line
 
 
@@ -130,13 +128,12 @@ class _Numbers:
         return line
 
 
-def _reasonings(trainer: Trainer, activity: Callable[[str], None]) -> Line:
+def _reasonings(trainer: Trainer) -> Line:
     """How the reasonings compare that the student writes by itself."""
     setup = trainer.setup
     ranks, samples = setup.ranks, setup.reasonings
     if samples is None or len(samples) == 0:
         return {"cotSamples": 0, "cotMatch": None, "cotNearMatch": None, "cotF1": None}
-    activity("Writing the reasoning of held-out steps.")
 
     def write():
         with setup.engine.whole() as student:

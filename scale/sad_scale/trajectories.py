@@ -5,7 +5,7 @@ from array import array
 from bisect import bisect_right
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, NoReturn, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NoReturn, Optional, Sequence
 
 from .errors import ScaleError
 from .javascript import paired, parse_json, units, utf8
@@ -163,14 +163,6 @@ class Trajectories(Sequence[Trajectory]):
         finally:
             if opened:
                 opened.close()
-
-    def place(self, index: int) -> Tuple[str, int]:
-        """
-        The file that holds a trajectory, as it is called in messages, and the number of its line there, from
-        1.
-        """
-        file = bisect_right(self._counts, index)
-        return self.names[file], self._numbers[index]
 
 
 def read_line(line: bytes, where: str) -> Trajectory:

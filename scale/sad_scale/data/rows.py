@@ -39,7 +39,6 @@ class Rows(Sequence[Row]):
 
     :ivar lengths: [rows] int64 tokens of each
     :ivar difficulties: [rows] float64
-    :ivar trajectories: [rows] int64
     """
 
     def __init__(
@@ -57,7 +56,6 @@ class Rows(Sequence[Row]):
         self._numbers = numbers
         self._weighing = weighing
         self.difficulties = difficulties
-        self.trajectories = numbers[:, 0]
         self.lengths = numbers[:, 2] - numbers[:, 1] + numbers[:, 4] - numbers[:, 3]
 
     def __len__(self) -> int:

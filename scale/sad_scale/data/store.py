@@ -83,10 +83,6 @@ class TokenStore:
     def __len__(self) -> int:
         return len(self._token_ends)
 
-    def token_counts(self) -> torch.Tensor:
-        """[trajectories] int64, end-of-text included."""
-        return self._columns["token_counts"]
-
     def ids(self, trajectory: int) -> torch.Tensor:
         """[tokens] int32, end-of-text included."""
         end = int(self._token_ends[trajectory])
