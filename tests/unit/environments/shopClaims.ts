@@ -1,6 +1,6 @@
-import { expect } from 'vitest'
 import { understand, type Wish } from '../../../workers/environments/shop/instruction.ts'
 import { priceOf, type ReadPage, readPage } from '../../../workers/environments/shop/readPage.ts'
+import type { Claim } from './claims.ts'
 
 /** What had been shown when a thought was thought. */
 export interface Moment {
@@ -49,11 +49,9 @@ export function momentAfter(before: Moment | null, action: string, observation: 
   return after
 }
 
-/** One kind of sentence that the expert may think, and whether it is so. */
-interface Claim {
-  name: string
-  pattern: RegExp
-  isTrue: (match: string[], moment: Moment, following: string[]) => boolean
+/** That, and what was done after it. */
+interface Thinking extends Moment {
+  following: string[]
 }
 
 const ID = '([A-Z]\\d\\d)'
@@ -77,7 +75,7 @@ const nothingFits = (moment: Moment) =>
   moment.page.page === 'results' &&
   moment.page.goods.every((good) => !fits(good, moment) || moment.opened.has(good.id))
 
-export const CLAIMS: Claim[] = [
+export const CLAIMS: Claim<Thinking>[] = [
   {
     name: 'plan',
     pattern: /^I (?:need|look for): (.+), below (\d+)\.(?: First)? I search\.$/,
@@ -122,30 +120,30 @@ export const CLAIMS: Claim[] = [
   {
     name: 'fits',
     pattern: new RegExp(`^It fits\\. I open ${ID}\\.$`),
-    isTrue: ([, id], moment, following) => openedNext(id!, following) && fits(listed(id!, moment)!, moment),
+    isTrue: ([, id], moment) => openedNext(id!, moment.following) && fits(listed(id!, moment)!, moment),
   },
   {
     name: 'opens',
     pattern: new RegExp(`^I open ${ID}\\.$`),
-    isTrue: ([, id], _, following) => openedNext(id!, following),
+    isTrue: ([, id], { following }) => openedNext(id!, following),
   },
   {
     name: 'opens for its features',
     pattern: new RegExp(`^([^.:]+) may be in the features\\. I open ${ID}\\.$`),
-    isTrue: ([, attribute, id], moment, following) =>
-      openedNext(id!, following) &&
+    isTrue: ([, attribute, id], moment) =>
+      openedNext(id!, moment.following) &&
       moment.wish.attributes.includes(attribute!) &&
       !listed(id!, moment)!.title.includes(attribute!),
   },
   {
     name: 'next page',
     pattern: /^(?:Nothing fits here\. Next page|No fit\. I try the next page)\.$/,
-    isTrue: (_, moment, following) => nothingFits(moment) && following[0] === 'click[Next >]',
+    isTrue: (_, moment) => nothingFits(moment) && moment.following[0] === 'click[Next >]',
   },
   {
     name: 'searches with options',
     pattern: /^I search again with ([^.:]+)\.$/,
-    isTrue: ([, values], { wish }, [first, second]) =>
+    isTrue: ([, values], { wish, following: [first, second] }) =>
       values === wish.options.map(({ value }) => value).join(' and ') &&
       first === 'click[Back to Search]' &&
       wish.options.every(({ value }) => second!.includes(value)),
@@ -153,7 +151,7 @@ export const CLAIMS: Claim[] = [
   {
     name: 'overlooked price',
     pattern: /^I did not look at the price: (\d+ not below \d+)\. I go back\.$/,
-    isTrue: ([, cost], { item, wish }, following) =>
+    isTrue: ([, cost], { item, wish, following }) =>
       costsSo(cost!, item!.priceTag, wish) && following[0] === 'click[< Prev]',
   },
   {
@@ -166,26 +164,26 @@ export const CLAIMS: Claim[] = [
   {
     name: 'goes back',
     pattern: /^(?:Not this one\. )?I go back\.$/,
-    isTrue: (_, { page }, following) =>
+    isTrue: (_, { page, following }) =>
       (page.page === 'item' || page.page === 'sub-page') && following[0] === 'click[< Prev]',
   },
   {
     name: 'chooses',
     pattern: /^I (?:choose|click) (it|both)\.$/,
-    isTrue: ([, how], { wish }, following) =>
+    isTrue: ([, how], { wish, following }) =>
       wish.options.length === (how === 'it' ? 1 : 2) &&
       wish.options.every(({ value }, i) => following[i] === `click[${value}]`),
   },
   {
     name: 'reads features',
     pattern: /^Now I look for ([^.:]+) in the features\.$/,
-    isTrue: ([, attribute], { item }, following) =>
+    isTrue: ([, attribute], { item, following }) =>
       !item!.title.includes(attribute!) && following[0] === 'click[Features]',
   },
   {
     name: 'feature',
     pattern: /^([^.:]+): (not )?found\.$/,
-    isTrue: ([, attribute, not], { features, openId, page, wish }, following) =>
+    isTrue: ([, attribute, not], { features, openId, page, wish, following }) =>
       page.page === 'sub-page' &&
       wish.attributes.includes(attribute!) &&
       features.get(openId)!.includes(attribute!) === (not === undefined) &&
@@ -194,7 +192,7 @@ export const CLAIMS: Claim[] = [
   {
     name: 'buys',
     pattern: /^(?:([^.:]+) chosen\. I buy it|I have chosen ([^.:]+)\. All fits\. I buy)\.$/,
-    isTrue: (match, { chosen, wish }, following) =>
+    isTrue: (match, { chosen, wish, following }) =>
       (match[1] ?? match[2]) === chosen.join(' and ') &&
       wish.options.every(({ value }) => chosen.includes(value)) &&
       following[0] === 'click[Buy Now]',
@@ -234,29 +232,7 @@ export const CLAIMS: Claim[] = [
   {
     name: 'failed: must search first',
     pattern: /^That failed: I must search first\.$/,
-    isTrue: (_, { failed, page }, following) =>
+    isTrue: (_, { failed, page, following }) =>
       failed !== null && page.page === 'start' && following[0]!.startsWith('search['),
   },
 ]
-
-/** Splits a thought into sentences that each match one claim, checks them, and gives the claims' names. */
-export function checkThought(thought: string, moment: Moment, following: string[]): string[] {
-  const names: string[] = []
-  for (let sentences = thought.split(/(?<=\.) /); sentences.length > 0; ) {
-    let length = sentences.length
-    let claim: Claim | undefined
-    // The longest run of sentences that is one claim.
-    for (; length > 0; length--) {
-      const text = sentences.slice(0, length).join(' ')
-      claim = CLAIMS.find(({ pattern }) => pattern.test(text))
-      if (!claim) continue
-      const isTrue = claim.isTrue([...claim.pattern.exec(text)!], moment, following)
-      expect(isTrue, `${claim.name}: "${text}" in "${thought}"`).toBe(true)
-      names.push(claim.name)
-      break
-    }
-    expect(claim, `no claim matches "${sentences.join(' ')}"`).toBeDefined()
-    sentences = sentences.slice(length)
-  }
-  return names
-}

@@ -5,7 +5,8 @@ import { inventedShop } from '../../../workers/environments/shop/shop.ts'
 import { Random } from '../../../workers/random.ts'
 import { trainBpe } from '../../../workers/tokenizer/train.ts'
 import { readTrajectories } from '../../../workers/trajectories/read.ts'
-import { CLAIMS, checkThought, type Moment, momentAfter } from './shopClaims.ts'
+import { checkClaims } from './claims.ts'
+import { CLAIMS, type Moment, momentAfter } from './shopClaims.ts'
 
 const shop = inventedShop()
 const EPISODES = 300
@@ -66,7 +67,7 @@ describe('the scripted expert', () => {
           else {
             const next = turns.slice(i + 1).filter((turn) => turn.thought === null)
             const following = next.map((turn) => turn.action)
-            for (const name of checkThought(thought, moment, following)) seen.add(name)
+            for (const name of checkClaims(CLAIMS, thought, { ...moment, following })) seen.add(name)
           }
         }
       }

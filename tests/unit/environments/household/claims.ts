@@ -1,4 +1,3 @@
-import { expect } from 'vitest'
 import type { Task } from '../../../../workers/environments/household/task.ts'
 import {
   contentsOf,
@@ -6,19 +5,13 @@ import {
   typeOf,
   type World,
 } from '../../../../workers/environments/household/world.ts'
+import type { Claim } from '../claims.ts'
 
 /** A world when a thought is thought, its task, and the commands that came after. */
 export interface Moment {
   world: World
   task: Task
   following: string[]
-}
-
-/** One kind of sentence that the expert may think, and whether it is so. */
-interface Claim {
-  name: string
-  pattern: RegExp
-  isTrue: (match: string[], moment: Moment) => boolean
 }
 
 const N = '([a-z]+ \\d+)'
@@ -70,7 +63,7 @@ const PLANS: Record<string, RegExp> = {
     /^(?:My plan: find ([^.]+), take it to a ([^.]+), use the desklamp|I need ([^.]+) in hand, then I use a ([^.]+))\.$/,
 }
 
-export const CLAIMS: Claim[] = [
+export const CLAIMS: Claim<Moment>[] = [
   ...Object.entries(PLANS).map(([type, pattern]) => ({
     name: `plan ${type}`,
     pattern,
@@ -195,26 +188,3 @@ export const CLAIMS: Claim[] = [
   },
   { name: 'failed', pattern: /^That failed\.$/, isTrue: () => true },
 ]
-
-/** Splits a thought into sentences that each match one claim, checks them, and gives the claims' names. */
-export function checkThought(thought: string, moment: Moment): string[] {
-  const names: string[] = []
-  let sentences = thought.split(/(?<=\.) /)
-  while (sentences.length > 0) {
-    // The longest run of sentences that is one claim.
-    let length = sentences.length
-    let claim: Claim | undefined
-    for (; length > 0; length--) {
-      const text = sentences.slice(0, length).join(' ')
-      claim = CLAIMS.find(({ pattern }) => pattern.test(text))
-      if (!claim) continue
-      const match = claim.pattern.exec(text)!
-      expect(claim.isTrue([...match], moment), `${claim.name}: "${text}" in "${thought}"`).toBe(true)
-      names.push(claim.name)
-      sentences = sentences.slice(length)
-      break
-    }
-    expect(claim, `no claim matches "${sentences.join(' ')}"`).toBeDefined()
-  }
-  return names
-}

@@ -7,7 +7,8 @@ import { generateHousehold } from '../../../../workers/environments/household/ge
 import { NOTHING_HAPPENS } from '../../../../workers/environments/household/sentences.ts'
 import { TASK_TYPES } from '../../../../workers/environments/household/task.ts'
 import { Random } from '../../../../workers/random.ts'
-import { CLAIMS, checkThought } from './claims.ts'
+import { checkClaims } from '../claims.ts'
+import { CLAIMS } from './claims.ts'
 
 const EPISODES = 120
 
@@ -97,7 +98,7 @@ describe('the scripted expert', () => {
         if (isThought(taken)) {
           const following = steps.slice(i + 1).map((other) => other.command)
           const thought = taken.command.slice('think: '.length)
-          for (const name of checkThought(thought, { world, task, following })) seen.add(name)
+          for (const name of checkClaims(CLAIMS, thought, { world, task, following })) seen.add(name)
         }
         step(world, taken.command)
       }
