@@ -15,6 +15,7 @@ import {
 } from '../../workers/cluster/commands.ts'
 import { readReturnedRun } from '../../workers/cluster/returned.ts'
 import type { RunMaterial } from '../../workers/training/material.ts'
+import { type Outcome, outcomeOf } from '../setup/outcome.ts'
 import { findPython } from '../setup/python.ts'
 import { modelMaterial, packed, textMaterial } from '../unit/cluster/materials.ts'
 
@@ -47,10 +48,7 @@ const SHIM = [
   '"${@/#--standalone/--rdzv_endpoint=localhost:0}"; }',
 ].join(' ')
 
-function given(
-  command: string,
-  cwd: string,
-): Promise<{ status: number | null; stdout: string; stderr: string }> {
+function given(command: string, cwd: string): Promise<Outcome> {
   const python = findPython()
   if ('missing' in python) throw new Error(python.missing)
   const { LD_LIBRARY_PATH: _, PYTHONPATH: __, ...env } = process.env
@@ -58,18 +56,7 @@ function given(
     cwd,
     env: { ...env, SCALE_PYTHON: python.path, OMP_NUM_THREADS: '1', XDG_CACHE_HOME: join(here, 'cache') },
   })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (part) => {
-    stdout += part
-  })
-  child.stderr.on('data', (part) => {
-    stderr += part
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (status) => resolve({ status, stdout, stderr }))
-  })
+  return outcomeOf(child)
 }
 
 /** What lies in a folder that was written to, read as the page reads it. */

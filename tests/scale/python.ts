@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
+import { type Outcome, outcomeOf } from '../setup/outcome.ts'
 import { findPython } from '../setup/python.ts'
+
+export type { Outcome } from '../setup/outcome.ts'
 
 /** The folder of the Python package and its tests. */
 export const SCALE = fileURLToPath(new URL('../../scale/', import.meta.url))
-
-export interface Outcome {
-  status: number | null
-  stdout: string
-  stderr: string
-}
 
 /**
  * Runs Python with scale/ on its path, to the end.
@@ -32,18 +29,7 @@ export function python(args: string[], env: Record<string, string> = {}): Promis
       ...env,
     },
   })
-  let stdout = ''
-  let stderr = ''
-  child.stdout.on('data', (chunk) => {
-    stdout += chunk
-  })
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk
-  })
-  return new Promise((resolve, reject) => {
-    child.on('error', reject)
-    child.on('close', (status) => resolve({ status, stdout, stderr }))
-  })
+  return outcomeOf(child)
 }
 
 /**
