@@ -6,7 +6,7 @@ import {
   parametersOf,
   runMs,
 } from '../../workers/protocol.ts'
-import { compact, count, counted, duration } from '../lab/format.ts'
+import { compact, count, counted, gigabytes, longDuration } from '../lab/format.ts'
 import classes from './Cluster.module.css'
 import type { Chosen, Size } from './plan.ts'
 
@@ -74,7 +74,7 @@ function SizeRow({ size: { name, work }, chosen: { gpu, gpus, share } }: { size:
       <td>{compact(parametersOf(work))}</td>
       {memory(false)}
       {gpus > 1 ? memory(true) : <td>–</td>}
-      <td>{time(runMs(work, gpu, gpus, share))}</td>
+      <td>{longDuration(runMs(work, gpu, gpus, share))}</td>
     </tr>
   )
 }
@@ -106,16 +106,4 @@ function Advice({ own, chosen: { gpu, gpus, plan } }: { own: Size; chosen: Chose
       )}
     </>
   )
-}
-
-/** Bytes as makers of GPUs count them. */
-function gigabytes(bytes: number): string {
-  const gigabytes = bytes / 1e9
-  return `${gigabytes < 0.1 ? gigabytes.toPrecision(1) : gigabytes.toFixed(gigabytes < 100 ? 1 : 0)} GB`
-}
-
-function time(ms: number): string {
-  if (ms < 1000) return 'under 1 s'
-  const days = ms / 86_400_000
-  return days < 2 ? duration(ms) : `${days < 10 ? days.toFixed(1) : count(days)} days`
 }

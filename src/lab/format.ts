@@ -51,6 +51,12 @@ export function bytes(value: number | null | undefined): string {
   return `${unit === 0 || size >= 100 ? Math.round(size) : size.toFixed(1)} ${units[unit]}`
 }
 
+/** Bytes as makers of GPUs count them: 1536000000 -> 1.5 GB */
+export function gigabytes(value: number): string {
+  const size = value / 1e9
+  return `${size < 0.1 ? size.toPrecision(1) : size.toFixed(size < 100 ? 1 : 0)} GB`
+}
+
 /** Milliseconds as a person says them: 75000 -> 1 min 15 s */
 export function duration(ms: number | null | undefined): string {
   if (!known(ms)) return UNKNOWN
@@ -59,6 +65,13 @@ export function duration(ms: number | null | undefined): string {
   const minutes = Math.floor(seconds / 60)
   if (minutes < 60) return `${minutes} min ${seconds % 60} s`
   return `${Math.floor(minutes / 60)} h ${minutes % 60} min`
+}
+
+/** Milliseconds of what may take days: 500 -> under 1 s, 432000000 -> 5.0 days */
+export function longDuration(ms: number): string {
+  if (ms < 1000) return 'under 1 s'
+  const days = ms / 86_400_000
+  return days < 2 ? duration(ms) : `${days < 10 ? days.toFixed(1) : count(days)} days`
 }
 
 /**
