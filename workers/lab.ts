@@ -12,14 +12,15 @@ import type {
 } from './acting/acting.ts'
 import { Stage } from './acting/stage.ts'
 import { holdsRun, readReturnedRun } from './cluster/returned.ts'
-import { labelTokens } from './dataset/label.ts'
-import { KIND_CODES } from './dataset/row.ts'
+import { tokenView } from './dataset/tokenView.ts'
 import type { BackendChoice } from './device/backends.ts'
 import { DeviceKeeper } from './deviceKeeper.ts'
 import { householdTrajectories } from './environments/household/demo.ts'
 import { LabError, messageOf } from './errors.ts'
 import { Collection } from './library/collection.ts'
-import { exportBlob, gatheredBlob } from './library/exportBlob.ts'
+import { exportBlob } from './library/exportBlob.ts'
+import { gatheredBlob } from './library/gatheredBlob.ts'
+import { Materials } from './materials.ts'
 import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
 import {
   type CaptureOptions,
@@ -62,14 +63,12 @@ import {
 import type { CaptureSummary } from './teacher/captureShelf.ts'
 import { Captures } from './teacher/captures.ts'
 import { TeacherShelf } from './teacher/shelf.ts'
-import type { Tokenizer } from './tokenizer/tokenizer.ts'
-import { type RunMaterial, tokenizerFor } from './training/material.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { outlook } from './training/outlook.ts'
 import { openWorld } from './training/worldRollouts.ts'
 import { chatLine, spanLine, tokenLine } from './trajectories/export.ts'
 import { fetchFile } from './trajectories/fetchFile.ts'
-import { SPAN_KINDS, type SpanKind, type Trajectory } from './trajectories/trajectory.ts'
+import type { Trajectory } from './trajectories/trajectory.ts'
 
 /**
  * The lab behind the worker's door: what is loaded, the device, the teachers and the one run. It decides nothing about
@@ -85,11 +84,11 @@ export class Lab implements LabApi {
   private readonly captures = new Captures({
     status: (capture) => this.emit({ type: 'capture', capture }),
     changed: (captures) => {
-      this.forgetTeachersTokenizer()
+      this.materials.forgetTeachers()
       this.emit({ type: 'captures-changed', captures })
     },
   })
-  private tokenizer: { key: string; tokenizer: Tokenizer } | null = null
+  private readonly materials = new Materials(this.collection, this.teachers, this.captures)
   private packing: AbortController | null = null
   private readonly devices = new DeviceKeeper({
     changed: (device, message) => this.emit({ type: 'device', device, ...(message && { message }) }),
@@ -246,20 +245,14 @@ export class Lab implements LabApi {
     await this.captures.opened
     const trajectory = this.collection.loaded(id)
     const recipe = parseRecipe(input)
-    const tokenizer = this.tokenizerOf(recipe)
-    const { starts, ends } = tokenizer.encode(trajectory.text)
-    const tokens = Object.fromEntries(SPAN_KINDS.map((kind) => [kind, 0])) as Record<SpanKind, number>
-    for (const code of labelTokens(trajectory, id, tokenizer).kinds) {
-      tokens[SPAN_KINDS.find((kind) => KIND_CODES[kind] === code)!]++
-    }
-    return { id, vocabularySize: tokenizer.vocabularySize, starts, ends, tokens }
+    return tokenView(trajectory, id, this.materials.tokenizerOf(recipe))
   }
 
   async exportTrajectories(kind: ExportKind, input: RecipeInput): Promise<Blob> {
     await this.captures.opened
     const recipe = parseRecipe(input)
     const { lambda } = recipe.objective
-    const tokenizer = kind === 'tokens' ? this.tokenizerOf(recipe) : null
+    const tokenizer = kind === 'tokens' ? this.materials.tokenizerOf(recipe) : null
     const line = (trajectory: Trajectory) => {
       if (tokenizer !== null) return tokenLine(trajectory, tokenizer, lambda)
       return kind === 'chat' ? chatLine(trajectory, lambda) : spanLine(trajectory)
@@ -272,21 +265,6 @@ export class Lab implements LabApi {
     if (file === null)
       throw new LabError('not-now', 'Nothing was corrected by hand, so there is nothing to save.')
     return new Blob([file])
-  }
-
-  /** Training a tokenizer takes seconds, so the last one is kept until the texts or the recipe ask for another. */
-  private tokenizerOf(recipe: Recipe): Tokenizer {
-    const teacher = this.teachers.of(recipe)
-    const capture = this.captures.of(recipe)
-    const { tokenizer } = recipe
-    const key =
-      tokenizer.kind === 'train-bpe'
-        ? `bpe ${tokenizer.vocabularySize} ${this.collection.version}`
-        : `teacher ${JSON.stringify(recipe.teacher)}`
-    if (this.tokenizer?.key !== key) {
-      this.tokenizer = { key, tokenizer: tokenizerFor(recipe, this.collection.included(), teacher, capture) }
-    }
-    return this.tokenizer.tokenizer
   }
 
   // Teachers
@@ -309,14 +287,9 @@ export class Lab implements LabApi {
 
   private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
     const summary = this.teachers.keep(name, folder)
-    this.forgetTeachersTokenizer()
+    this.materials.forgetTeachers()
     this.emit({ type: 'teachers-changed', teachers: this.teachers.summaries() })
     return summary
-  }
-
-  /** The tokenizer that was kept may be another's of the same name. */
-  private forgetTeachersTokenizer(): void {
-    if (this.tokenizer?.key.startsWith('teacher')) this.tokenizer = null
   }
 
   async capture({ teacher, k }: CaptureOptions): Promise<CaptureSummary> {
@@ -348,21 +321,9 @@ export class Lab implements LabApi {
 
   // The run
 
-  private material(input: RecipeInput): RunMaterial {
-    const recipe = parseRecipe(input)
-    return {
-      recipe,
-      trajectories: this.collection.included(),
-      tokenizer: this.tokenizerOf(recipe),
-      teacher: this.teachers.of(recipe),
-      capture: this.captures.of(recipe),
-      corrections: this.collection.correctionsFile() ?? undefined,
-    }
-  }
-
   async estimate(input: RecipeInput): Promise<RunEstimate> {
     await this.captures.opened
-    const material = this.material(input)
+    const material = this.materials.of(parseRecipe(input))
     await openWorld(material)
     return { recipe: material.recipe, ...outlook(material, this.devices.open) }
   }
@@ -377,11 +338,11 @@ export class Lab implements LabApi {
     this.cancelPacking()
     const abort = new AbortController()
     this.packing = abort
-    const { reading } = parseRecipe(input)
+    const recipe = parseRecipe(input)
     // A run goes on with what it has; the page reads the files anew when it is over.
-    if (!this.runs.busy) await this.readAs(reading)
+    if (!this.runs.busy) await this.readAs(recipe.reading)
     await this.captures.opened
-    const material = this.material(input)
+    const material = this.materials.of(recipe)
     // The program is a part of the file and of no use to the page, so it is loaded only now.
     const { packRun } = await import('./cluster/runZip.ts').catch((error) => {
       throw new LabError(
@@ -416,11 +377,11 @@ export class Lab implements LabApi {
     this.refuseWhileBusy('Another run')
     this.refuseWhileStudying('A training run')
     this.devices.opened()
-    const { steps, reading } = parseRecipe(input)
-    await this.runs.begin(steps, async () => {
+    const recipe = parseRecipe(input)
+    await this.runs.begin(recipe.steps, async () => {
       await this.captures.opened
-      await this.readAs(reading)
-      return { material: this.material(input), opened: () => this.devices.opened() }
+      await this.readAs(recipe.reading)
+      return { material: this.materials.of(recipe), opened: () => this.devices.opened() }
     })
   }
 

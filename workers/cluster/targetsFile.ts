@@ -1,10 +1,8 @@
+import { GatheredBlob } from '../library/gatheredBlob.ts'
 import { bytesOf, safetensorsHeader } from '../models/safetensors.ts'
 import { fileTargets } from '../teacher/sources.ts'
 import type { Tokenizer } from '../tokenizer/tokenizer.ts'
 import type { Trajectory, TrajectorySet } from '../trajectories/trajectory.ts'
-
-/** Bytes that are gathered before they leave the heap, and read back at a time. */
-const PART_BYTES = 4 * 2 ** 20
 
 /**
  * What the files of trajectories say of their tokens, put to the student's tokens: `targets.safetensors`, in parts.
@@ -28,9 +26,9 @@ export async function* targetsParts(
   const offsets = new BigInt64Array(length + 1)
   const k = new Int32Array(length)
   // One pass over the texts fills all of the tensors, which lie one behind the other in the file.
-  const ids = new Spool()
-  const logProbabilities = new Spool()
-  const origins = new Spool()
+  const ids = new GatheredBlob()
+  const logProbabilities = new GatheredBlob()
+  const origins = new GatheredBlob()
   let entries = 0
   let tokens = 0
   for (let i = 0; i < length; i++) {
@@ -42,10 +40,10 @@ export async function* targetsParts(
     if (targets) {
       k[i] = targets.k
       entries += n * targets.k
-      ids.put(targets.ids)
-      logProbabilities.put(targets.logProbabilities)
-      origins.put(targets.origins)
-    } else origins.put(new Uint8Array(n))
+      put(ids, targets.ids)
+      put(logProbabilities, targets.logProbabilities)
+      put(origins, targets.origins)
+    } else put(origins, new Uint8Array(n))
   }
   yield safetensorsHeader(
     [
@@ -59,29 +57,9 @@ export async function* targetsParts(
   )
   yield bytesOf(offsets)
   yield bytesOf(k)
-  for (const spool of [ids, logProbabilities, origins]) yield* spool.parts()
+  for (const gathered of [ids, logProbabilities, origins]) yield* gathered.read()
 }
 
-/** Values that are written now and read later, outside the heap. */
-class Spool {
-  private readonly blobs: Blob[] = []
-  private values: ArrayBufferView[] = []
-  private bytes = 0
-
-  put(values: ArrayBufferView): void {
-    this.values.push(values)
-    this.bytes += values.byteLength
-    if (this.bytes >= PART_BYTES) this.leave()
-  }
-
-  private leave(): void {
-    this.blobs.push(new Blob(this.values as BlobPart[]))
-    this.values = []
-    this.bytes = 0
-  }
-
-  async *parts(): AsyncIterable<Uint8Array> {
-    this.leave()
-    for (const blob of this.blobs) yield new Uint8Array(await blob.arrayBuffer())
-  }
+function put(into: GatheredBlob, values: ArrayBufferView): void {
+  into.add(values as ArrayBufferView<ArrayBuffer>, values.byteLength)
 }

@@ -1,7 +1,7 @@
 import { filesOfZip, pathsInZip } from '../../cluster/zipFiles.ts'
 import { ZipStream } from '../../cluster/zipStream.ts'
 import { LabError } from '../../errors.ts'
-import { gatheredBlob } from '../../library/exportBlob.ts'
+import { gatheredBlob } from '../../library/gatheredBlob.ts'
 import { Pauses } from '../../pauses.ts'
 import type { StudyFiles } from './studyFiles.ts'
 
