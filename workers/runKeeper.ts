@@ -41,6 +41,8 @@ export class RunKeeper {
   private latest: Checkpoint | undefined
   private lost: LostRun | null = null
   private recoveries = 0
+  /** The next lines are of another run than those that were told before. */
+  private anew = false
 
   /** @param memory what is held on the device; undefined where none is open */
   constructor(
@@ -74,12 +76,14 @@ export class RunKeeper {
       await this.ended
       const { material, opened } = await prepare()
       this.metrics = []
+      this.anew = true
       this.latest = undefined
       this.recoveries = 0
       await this.launch(material, opened())
     } catch (error) {
       this.run = null
       this.metrics = metrics
+      this.anew = false
       this.setStatus(status)
       throw error
     }
@@ -120,13 +124,20 @@ export class RunKeeper {
     this.student = run.student ?? this.student
     const last = lines.findLast((line) => line.split === 'train')
     const perStep = last && last.step > 0 ? last.elapsedMs / last.step : undefined
-    this.listener.metrics(lines)
+    this.tell(lines)
     this.setStatus({
       ...this.status,
       step: run.step,
       tokensPerSecond: last?.tokensPerSecond ?? this.status.tokensPerSecond,
       remainingMs: perStep === undefined ? this.status.remainingMs : perStep * (this.status.steps - run.step),
     })
+  }
+
+  private tell(lines: MetricsLine[]): void {
+    if (this.anew && lines.length > 0) {
+      this.anew = false
+      this.listener.metrics(lines, true)
+    } else this.listener.metrics(lines)
   }
 
   private setStatus(
@@ -165,7 +176,8 @@ export class RunKeeper {
     this.metrics = kept
     const notice = `${lost.message} It went on from step ${step} on ${opened.device.adapter}.`
     this.setStatus({ ...this.status, state: 'preparing', step, message: undefined, notice })
-    if (kept.length > 0) this.listener.metrics(kept)
+    this.anew = true
+    if (kept.length > 0) this.tell(kept)
     try {
       await this.launch(lost.material, opened, from && { ...from, lambda: run?.lambda ?? from.lambda })
       if (lost.paused) this.pause()
@@ -217,6 +229,7 @@ export class RunKeeper {
     this.latest = undefined
     this.student = student
     this.metrics = metrics
+    this.anew = false
     const origin = `Taken in from “${name}”, where it was trained outside of this page.`
     this.status = {
       state: step < recipe.steps ? 'stopped' : 'finished',

@@ -79,7 +79,6 @@ let timer: ReturnType<typeof setTimeout> | undefined
 function hearRun(status: RunStatus): void {
   const shown = labStore.getState().run
   latest = status
-  if (status.state === 'preparing' && shown.state !== 'preparing') metricsLog.expectNewRun()
   if (
     status.state !== shown.state ||
     status.message !== shown.message ||

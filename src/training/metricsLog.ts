@@ -21,19 +21,12 @@ class MetricsLog {
   /** Changes when there is something new to draw. */
   version = 0
 
-  private newRun = false
   private timer: ReturnType<typeof setTimeout> | undefined
   private readonly listeners = new Set<() => void>()
 
-  /** The next line begins a run; until it comes the last run stays on show. */
-  expectNewRun(): void {
-    this.newRun = true
-  }
-
   /** @param anew whether these lines, be there any, are of another run than those before */
   append(lines: MetricsLine[], anew = false): void {
-    if (anew || (this.newRun && lines.length > 0)) {
-      this.newRun = false
+    if (anew) {
       this.train = new SpanSeries()
       this.heldOut = new SpanSeries()
       this.world = null

@@ -7,7 +7,7 @@ import { parseRecipe, type Recipe } from '../recipe.ts'
 import { teacherTokenizer } from '../teacher/shelf.ts'
 import { LARGEST_METRICS, MetricsReader } from '../training/metricsReading.ts'
 import type { KeptStudent } from '../training/run.ts'
-import { filesOfZip, pathsInZip } from './zipFiles.ts'
+import { openZip } from './zipFiles.ts'
 
 /** A run that was trained elsewhere, as its output folder holds it. */
 export interface ReturnedRun {
@@ -34,7 +34,8 @@ const PATIENCE_MS = 20
 
 /** Whether a zip holds the folder of a run. */
 export async function holdsRun(zip: File): Promise<boolean> {
-  return (await pathsInZip(zip)).some((path) => baseName(path) === METRICS)
+  const { paths } = await openZip(zip)
+  return paths.some((path) => baseName(path) === METRICS)
 }
 
 /**
@@ -91,7 +92,7 @@ export async function readReturnedRun(name: string, files: readonly File[]): Pro
 
 /** The files of the one run that a zip holds. */
 async function membersOf(zip: File): Promise<Map<string, Blob>> {
-  const paths = await pathsInZip(zip)
+  const { paths, unpack } = await openZip(zip)
   const runs = paths.filter((path) => baseName(path) === METRICS)
   if (runs.length !== 1) {
     throw new LabError(
@@ -103,7 +104,7 @@ async function membersOf(zip: File): Promise<Map<string, Blob>> {
   }
   const folder = runs[0]!.slice(0, -METRICS.length)
   const wanted = READ.map((name) => folder + name).filter((path) => paths.includes(path))
-  const files = await filesOfZip(zip, new Set(wanted))
+  const files = await unpack(new Set(wanted))
   return new Map([...files].map(([path, blob]) => [baseName(path), blob]))
 }
 

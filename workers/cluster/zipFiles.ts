@@ -7,29 +7,40 @@ import { type Budget, type ZipEntry, zipDirectory } from '../trajectories/contai
 /** What is opened of one archive at most. */
 const BUDGET: Budget = { entries: 65_535, bytes: 4 * 2 ** 30 }
 
-/**
- * The paths of the files in a zip; none for what is no zip.
- *
- * @throws LabError for a damaged one
- */
-export async function pathsInZip(zip: File): Promise<string[]> {
-  const head = new Uint8Array(await zip.slice(0, 16).arrayBuffer())
-  if (!isZip(head)) return []
-  const entries = await pulled(zip, zipDirectory(zip.name, bytesOf(zip), { ...BUDGET }))
-  return entries.map(({ path }) => path).filter((path) => !path.endsWith('/'))
+/** An archive whose directory has been read. */
+export interface OpenedZip {
+  /** Of the files in it; none for what is no zip. */
+  paths: string[]
+  /**
+   * Unpacks some of them, outside the heap.
+   *
+   * @param wanted their paths
+   * @throws LabError for a damaged archive, or one that unpacks to more than the lab takes
+   */
+  unpack(wanted: ReadonlySet<string>): Promise<Map<string, Blob>>
 }
 
-/**
- * Unpacks some of the files in a zip, outside the heap.
- *
- * @param wanted their paths
- * @throws LabError for a damaged archive, or one that unpacks to more than the lab takes
- */
-export async function filesOfZip(zip: File, wanted: ReadonlySet<string>): Promise<Map<string, Blob>> {
+/** @throws LabError for a damaged one */
+export async function openZip(zip: File): Promise<OpenedZip> {
+  const head = new Uint8Array(await zip.slice(0, 16).arrayBuffer())
+  const budget = { ...BUDGET }
+  const entries = isZip(head) ? await pulled(zip, zipDirectory(zip.name, bytesOf(zip), budget)) : []
+  return {
+    paths: entries.map(({ path }) => path).filter((path) => !path.endsWith('/')),
+    // Each time what is in it may take as much.
+    unpack: (wanted) => unpack(zip, entries, wanted, { ...budget }),
+  }
+}
+
+async function unpack(
+  zip: File,
+  entries: ZipEntry[],
+  wanted: ReadonlySet<string>,
+  budget: Budget,
+): Promise<Map<string, Blob>> {
   const files = new Map<string, Blob>()
   let path = ''
   let parts: Blob[] = []
-  const bytes = bytesOf(zip)
   const taker = {
     begin(entry: ZipEntry) {
       path = entry.path
@@ -45,9 +56,7 @@ export async function filesOfZip(zip: File, wanted: ReadonlySet<string>): Promis
       throw error
     },
   }
-  const budget = { ...BUDGET }
-  const entries = await pulled(zip, zipDirectory(zip.name, bytes, budget))
-  await pulled(zip, readZip(zip.name, bytes, entries, taker, budget))
+  await pulled(zip, readZip(zip.name, bytesOf(zip), entries, taker, budget))
   for (const name of wanted) {
     if (!files.has(name)) throw new LabError('broken-record', `${zip.name} has no ${name} any more.`)
   }

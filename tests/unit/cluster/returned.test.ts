@@ -133,6 +133,9 @@ describe('a run that was trained elsewhere', () => {
     expect(statuses.at(-1)).not.toHaveProperty('takenIn')
     expect(statuses.at(-1)).not.toHaveProperty('notice')
     await over()
+    // The first lines of each of the three runs take the place of those before, and no others do.
+    expect(metrics.filter(({ anew }) => anew)).toHaveLength(3)
+    expect(metrics.findLast(({ anew }) => anew)!.lines[0]!.step).toBeLessThanOrEqual(1)
   })
 
   it('is refused while a run is active, and nothing happens to that', async () => {

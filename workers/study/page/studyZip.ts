@@ -1,4 +1,4 @@
-import { filesOfZip, pathsInZip } from '../../cluster/zipFiles.ts'
+import { openZip } from '../../cluster/zipFiles.ts'
 import { ZipStream } from '../../cluster/zipStream.ts'
 import { LabError } from '../../errors.ts'
 import { gatheredBlob } from '../../library/gatheredBlob.ts'
@@ -38,7 +38,7 @@ export async function packStudy(name: string, files: StudyFiles): Promise<Blob> 
  * @throws LabError for a zip of something else, or a damaged one
  */
 export async function unpackStudy(zip: File): Promise<Map<string, string>> {
-  const paths = await pathsInZip(zip)
+  const { paths, unpack } = await openZip(zip)
   const studies = paths.filter((path) => baseName(path) === STUDY_FILE)
   if (studies.length !== 1) {
     throw new LabError(
@@ -54,7 +54,7 @@ export async function unpackStudy(zip: File): Promise<Map<string, string>> {
     return inside === STUDY_FILE || PARTS.test(inside)
   })
   const files = new Map<string, string>()
-  for (const [path, blob] of await filesOfZip(zip, new Set(wanted))) {
+  for (const [path, blob] of await unpack(new Set(wanted))) {
     if (blob.size > LARGEST_FILE) {
       throw new LabError(
         'file-too-large',
