@@ -1,154 +1,33 @@
-import type {
-  ActorId,
-  ActorPlan,
-  EpisodeTask,
-  EpisodeView,
-  EvaluationProgress,
-  EvaluationReport,
-  OwnTurn,
-  ProposedTurn,
-  TurnOptions,
-  WorldSummary,
-} from './acting/acting.ts'
-import { Stage } from './acting/stage.ts'
 import { holdsRun, readReturnedRun } from './cluster/returned.ts'
-import { tokenView } from './dataset/tokenView.ts'
 import type { BackendChoice } from './device/backends.ts'
-import { DeviceKeeper } from './deviceKeeper.ts'
-import { householdTrajectories } from './environments/household/demo.ts'
+import { StudiesDoor } from './door/studies.ts'
 import { LabError, messageOf } from './errors.ts'
-import { Collection } from './library/collection.ts'
-import { exportBlob } from './library/exportBlob.ts'
 import { gatheredBlob } from './library/gatheredBlob.ts'
-import { Materials } from './materials.ts'
-import { readStudentFolder, type StudentFolder, writeStudentFolder } from './models/folder.ts'
-import {
-  type CaptureOptions,
-  DEMO_FILE,
-  type DemoOptions,
-  type DeviceReport,
-  type ExportKind,
-  type FileSample,
-  type GenerateOptions,
-  type LabApi,
-  type LabEvent,
-  type LoadReport,
-  type Mapping,
-  type MappingPreview,
-  type PackRunOptions,
-  type PackStatus,
-  type Reading,
-  type RunEstimate,
-  type SpanEdit,
-  type TeacherSummary,
-  type TokenView,
-  type TrajectoryList,
-  type TrajectoryQuery,
-  type TrajectorySummary,
-  type TrajectoryView,
+import { readStudentFolder, writeStudentFolder } from './models/folder.ts'
+import type {
+  CaptureOptions,
+  DeviceReport,
+  GenerateOptions,
+  LabApi,
+  PackRunOptions,
+  PackStatus,
+  Reading,
+  RunEstimate,
+  TeacherSummary,
 } from './protocol.ts'
 import { parseRecipe, type Recipe, type RecipeInput } from './recipe.ts'
-import { RunKeeper } from './runKeeper.ts'
 import { sampleText } from './sampleText.ts'
-import { StudyKeeper } from './study/keeper.ts'
-import type { StudySummary, StudyView } from './study/page/api.ts'
-import type { StudyReport } from './study/report.ts'
-import {
-  type BuiltInTeacher,
-  builtInName,
-  builtInSource,
-  builtInTeachers,
-  fetchBuiltInTeacher,
-} from './teacher/builtIn.ts'
 import type { CaptureSummary } from './teacher/captureShelf.ts'
-import { Captures } from './teacher/captures.ts'
-import { TeacherShelf } from './teacher/shelf.ts'
 import { metricsCsv, metricsJsonl } from './training/metricsFile.ts'
 import { outlook } from './training/outlook.ts'
 import { openWorld } from './training/worldRollouts.ts'
-import { chatLine, spanLine, tokenLine } from './trajectories/export.ts'
-import { fetchFile } from './trajectories/fetchFile.ts'
-import type { Trajectory } from './trajectories/trajectory.ts'
 
 /**
- * The lab behind the worker's door: what is loaded, the device, the teachers and the one run. It decides nothing about
- * segmentation, training or the page; it keeps the pieces together and tells the page what changed.
+ * The lab behind the worker's door. It decides nothing about segmentation, training or the page; it keeps the pieces
+ * together and tells the page what changed.
  */
-export class Lab implements LabApi {
-  private readonly listeners = new Set<(event: LabEvent) => void>()
-  private readonly collection = new Collection({
-    loading: (loading) => this.emit({ type: 'loading', loading }),
-    changed: (library) => this.emit({ type: 'library', library }),
-  })
-  private readonly teachers = new TeacherShelf()
-  private readonly captures = new Captures({
-    status: (capture) => this.emit({ type: 'capture', capture }),
-    changed: (captures) => {
-      this.materials.forgetTeachers()
-      this.emit({ type: 'captures-changed', captures })
-    },
-  })
-  private readonly materials = new Materials(this.collection, this.teachers, this.captures)
+export class Lab extends StudiesDoor implements LabApi {
   private packing: AbortController | null = null
-  private readonly devices = new DeviceKeeper({
-    changed: (device, message) => this.emit({ type: 'device', device, ...(message && { message }) }),
-    failed: (error) => {
-      this.runs.fail(error)
-      this.captures.cancel(error)
-      this.stage.fail(error)
-      this.studyKeeper.fail(error)
-      // Another device is opened, so that the lab can go on, and with it the run where it can.
-      void this.runs.ended
-        .then(() => this.devices.reopen())
-        .then(
-          (opened) => this.runs.recover(opened),
-          () => this.runs.giveUp(),
-        )
-    },
-  })
-  private readonly runs = new RunKeeper(() => this.devices.memory, {
-    status: (status) => this.emit({ type: 'run', status }),
-    metrics: (lines, anew) => this.emit({ type: 'metrics', lines, anew }),
-    curriculum: (curriculum) => this.emit({ type: 'curriculum', curriculum }),
-  })
-
-  private readonly stage = new Stage({
-    operations: () => this.devices.opened().operations,
-    student: () => this.studentFolder(),
-    teacher: (name) => this.teachers.named(name),
-  })
-
-  private readonly studyKeeper = new StudyKeeper(
-    {
-      device: () => this.devices.opened(),
-      present: () => this.devices.open,
-      teacher: (source) => this.studyTeacher(source),
-      others: async (recipe) => {
-        await this.captures.opened
-        return { teacher: this.teachers.of(recipe), capture: this.captures.of(recipe) }
-      },
-    },
-    {
-      status: (status) => this.emit({ type: 'study', status }),
-      changed: (studies) => this.emit({ type: 'studies', studies }),
-    },
-  )
-
-  subscribe(listener: (event: LabEvent) => void): void {
-    this.listeners.add(listener)
-    listener({ type: 'device', device: this.devices.report })
-    listener({ type: 'library', library: this.collection.state() })
-    listener({ type: 'teachers-changed', teachers: this.teachers.summaries() })
-    listener({ type: 'captures-changed', captures: this.captures.summaries() })
-    const { status, metrics } = this.runs
-    listener({ type: 'run', status })
-    if (metrics.length > 0) listener({ type: 'metrics', lines: metrics })
-    if (this.studyKeeper.status) listener({ type: 'study', status: this.studyKeeper.status })
-  }
-
-  private emit(event: LabEvent): void {
-    for (const listener of this.listeners) listener(event)
-  }
 
   // The device
 
@@ -157,114 +36,6 @@ export class Lab implements LabApi {
     this.refuseWhileStudying('Changing the backend')
     await this.stage.leaveDevice()
     return this.devices.use(choice)
-  }
-
-  // Trajectories
-
-  async loadDemo({ seed, trajectories }: DemoOptions): Promise<LoadReport> {
-    const files = householdTrajectories({ seed, trajectories })
-    return this.loadText(
-      DEMO_FILE,
-      JSON.stringify(Object.fromEntries(files.map((file) => [file.name, file.text]))),
-    )
-  }
-
-  loadFiles(files: File[]): Promise<LoadReport> {
-    return this.collection.load(
-      files.map((file) => ({ name: file.webkitRelativePath || file.name, blob: file })),
-    )
-  }
-
-  loadText(name: string, text: string): Promise<LoadReport> {
-    return this.collection.load([{ name, blob: new Blob([text]) }])
-  }
-
-  async loadUrl(url: string): Promise<LoadReport> {
-    const { name, bytes } = await fetchFile(url)
-    return this.collection.load([{ name, blob: new Blob([bytes as Uint8Array<ArrayBuffer>]) }])
-  }
-
-  cancelLoading(): void {
-    this.collection.cancelLoading()
-  }
-
-  setReading(reading: Reading): Promise<LoadReport> {
-    this.refuseWhileBusy('Reading the files anew')
-    return this.collection.setReading(reading)
-  }
-
-  removeTrajectories(file?: string): void {
-    if (this.runs.looksUp)
-      this.refuseWhileBusy('Removing trajectories whose log-probabilities are being learned')
-    this.collection.remove(file)
-  }
-
-  list(query: TrajectoryQuery): Promise<TrajectoryList> {
-    return this.collection.list(query)
-  }
-
-  summaries(ids: Int32Array | number[]): TrajectorySummary[] {
-    return this.collection.summaries(ids)
-  }
-
-  trajectory(id: number): TrajectoryView {
-    return this.collection.view(id)
-  }
-
-  setExcluded(ids: Int32Array | number[], excluded: boolean): Promise<void> {
-    return this.collection.corrector.setExcluded(ids, excluded)
-  }
-
-  editSpans(id: number, edit: SpanEdit): TrajectoryView {
-    this.collection.corrector.editSpans(id, edit)
-    return this.collection.view(id)
-  }
-
-  resetSpans(id: number): TrajectoryView {
-    this.collection.corrector.resetSpans(id)
-    return this.collection.view(id)
-  }
-
-  undo(): number | undefined {
-    return this.collection.corrector.undo()
-  }
-
-  redo(): number | undefined {
-    return this.collection.corrector.redo()
-  }
-
-  fileSample(file: string): Promise<FileSample> {
-    return this.collection.fileSample(file)
-  }
-
-  previewMapping(file: string, mapping: Mapping): Promise<MappingPreview> {
-    return this.collection.previewMapping(file, mapping)
-  }
-
-  async tokens(id: number, input: RecipeInput): Promise<TokenView> {
-    await this.captures.opened
-    const trajectory = this.collection.loaded(id)
-    const recipe = parseRecipe(input)
-    return tokenView(trajectory, id, this.materials.tokenizerOf(recipe))
-  }
-
-  async exportTrajectories(kind: ExportKind, input: RecipeInput): Promise<Blob> {
-    await this.captures.opened
-    const recipe = parseRecipe(input)
-    const { lambda } = recipe.objective
-    const tokenizer = kind === 'tokens' ? this.materials.tokenizerOf(recipe) : null
-    const line = (trajectory: Trajectory) => {
-      if (tokenizer !== null) return tokenLine(trajectory, tokenizer, lambda)
-      return kind === 'chat' ? chatLine(trajectory, lambda) : spanLine(trajectory)
-    }
-    return exportBlob(this.collection.included(), (trajectory) => JSON.stringify(line(trajectory)))
-  }
-
-  exportCorrections(): Blob {
-    const file = this.collection.correctionsFile()
-    if (file === null)
-      throw new LabError('not-now', 'Nothing was corrected by hand, so there is nothing to save.')
-    return new Blob([file])
   }
 
   // Teachers
@@ -277,19 +48,6 @@ export class Lab implements LabApi {
 
   async keepStudentAsTeacher(name: string): Promise<TeacherSummary> {
     return this.keepTeacher(name, this.studentFolder())
-  }
-
-  /** The present student. @throws LabError `not-now` where there is none yet */
-  private studentFolder(): StudentFolder {
-    const { config, checkpoint, tokenizer } = this.runs.trained()
-    return { config, parameters: checkpoint.parameters, tokenizer: tokenizer.toJSON() }
-  }
-
-  private keepTeacher(name: string, folder: StudentFolder): TeacherSummary {
-    const summary = this.teachers.keep(name, folder)
-    this.materials.forgetTeachers()
-    this.emit({ type: 'teachers-changed', teachers: this.teachers.summaries() })
-    return summary
   }
 
   async capture({ teacher, k }: CaptureOptions): Promise<CaptureSummary> {
@@ -395,20 +153,6 @@ export class Lab implements LabApi {
     )
   }
 
-  private refuseWhileBusy(what: string): void {
-    if (this.runs.busy) {
-      throw new LabError('not-now', `${what} must wait: a run is active, so stop it first.`)
-    }
-    if (this.captures.busy) {
-      throw new LabError('not-now', `${what} must wait: a capture is under way, so let it end or cancel it.`)
-    }
-  }
-
-  private refuseWhileStudying(what: string): void {
-    if (!this.studyKeeper.busy) return
-    throw new LabError('not-now', `${what} must wait: a study is under way, so stop it in “Studies” first.`)
-  }
-
   pause(): void {
     this.runs.pause()
   }
@@ -427,139 +171,6 @@ export class Lab implements LabApi {
 
   stop(): Promise<void> {
     return this.runs.stop()
-  }
-
-  // Acting
-
-  worlds(): Promise<WorldSummary[]> {
-    return this.stage.worlds()
-  }
-
-  addWorld(files: File[]): Promise<WorldSummary> {
-    return this.stage.addWorld(files)
-  }
-
-  removeWorld(name: string): Promise<void> {
-    return this.stage.removeWorld(name)
-  }
-
-  openEpisode(task: EpisodeTask): Promise<EpisodeView> {
-    return this.stage.openEpisode(task)
-  }
-
-  closeEpisode(id: number): Promise<void> {
-    return this.stage.closeEpisode(id)
-  }
-
-  actInEpisode(id: number, turn: OwnTurn): Promise<EpisodeView> {
-    return this.stage.actInEpisode(id, turn)
-  }
-
-  takeTurn(
-    id: number,
-    actor: ActorId,
-    options: TurnOptions,
-    onText: (text: string) => void,
-  ): Promise<EpisodeView> {
-    return this.stage.takeTurn(id, actor, options, onText)
-  }
-
-  proposeTurn(
-    id: number,
-    actor: ActorId,
-    atTurn: number | undefined,
-    onText: (text: string) => void,
-  ): Promise<ProposedTurn | null> {
-    return this.stage.proposeTurn(id, actor, atTurn, onText)
-  }
-
-  undoTurn(id: number): Promise<EpisodeView> {
-    return this.stage.undoTurn(id)
-  }
-
-  stopActing(): void {
-    this.stage.stopActing()
-  }
-
-  evaluateActor(
-    actor: ActorId,
-    plan: ActorPlan,
-    onProgress: (progress: EvaluationProgress) => void,
-  ): Promise<EvaluationReport | null> {
-    return this.stage.evaluateActor(actor, plan, onProgress)
-  }
-
-  async builtInTeachers(): Promise<BuiltInTeacher[]> {
-    return builtInTeachers()
-  }
-
-  async addBuiltInTeacher(
-    name: string,
-    onProgress?: (bytesDone: number, bytesTotal: number) => void,
-  ): Promise<TeacherSummary> {
-    return this.keepTeacher(builtInSource(name), await fetchBuiltInTeacher(name, onProgress))
-  }
-
-  // Studies
-
-  studies(): Promise<StudySummary[]> {
-    return this.studyKeeper.summaries()
-  }
-
-  openStudy(file: File): Promise<StudySummary> {
-    return this.studyKeeper.open(file)
-  }
-
-  removeStudy(id: string): Promise<void> {
-    return this.studyKeeper.remove(id)
-  }
-
-  studyView(id: string): Promise<StudyView> {
-    return this.studyKeeper.view(id)
-  }
-
-  studyReport(id: string): Promise<StudyReport | null> {
-    return this.studyKeeper.report(id)
-  }
-
-  studyFiles(id: string): Promise<Record<string, string>> {
-    return this.studyKeeper.reportFiles(id)
-  }
-
-  exportStudy(id: string): Promise<Blob> {
-    return this.studyKeeper.export(id)
-  }
-
-  async runStudy(id: string, cells: readonly string[]): Promise<void> {
-    this.refuseWhileBusy('A study')
-    await this.studyKeeper.begin(id, cells)
-  }
-
-  pauseStudy(): void {
-    this.studyKeeper.pause()
-  }
-
-  resumeStudy(): void {
-    this.studyKeeper.resume()
-  }
-
-  stopStudy(): Promise<void> {
-    return this.studyKeeper.stop()
-  }
-
-  /** The model that a study names: one on the shelf, else one that comes with the page, which is fetched then. */
-  private async studyTeacher(source: string): Promise<StudentFolder> {
-    const builtIn = builtInName(source) ?? source
-    const loaded = new Set(this.teachers.summaries().map(({ name }) => name))
-    const name = [source, builtInSource(builtIn)].find((one) => loaded.has(one))
-    if (name !== undefined) return this.teachers.named(name)
-    if (builtInTeachers().some((teacher) => teacher.name === builtIn)) {
-      return this.teachers.named((await this.addBuiltInTeacher(builtIn)).name)
-    }
-    throw new LabError(
-      'invalid-teacher',
-      `The study’s teacher “${source}” is neither loaded nor does it come with this page: load its student folder under that name in “Train” first.`,
-    )
   }
 
   // What is taken home
