@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { tf } from '../../workers/device/tensorflow.ts'
 import { LabError } from '../../workers/errors.ts'
-import { Lab } from '../../workers/lab.ts'
-import type { LabEvent, RunState } from '../../workers/protocol.ts'
+import type { LabEvent } from '../../workers/protocol.ts'
 import type { RecipeInput } from '../../workers/recipe.ts'
 import type { spanLine } from '../../workers/trajectories/export.ts'
+import { type Heard, labHeard } from './labHeard.ts'
 
 const TRANSCRIPT = `Question: Which lamp is the oldest?
 Thought 1: I should search for the lamp.
@@ -27,7 +27,6 @@ const QUICK: RecipeInput = {
 }
 const LONG: RecipeInput = { ...QUICK, steps: 100_000, evaluateEvery: 100_000 }
 
-const labs: Lab[] = []
 let server: Server
 let host: string
 
@@ -46,37 +45,6 @@ beforeAll(async () => {
 })
 
 afterAll(() => server.close())
-
-afterEach(async () => {
-  for (const lab of labs.splice(0)) await lab.stop()
-})
-
-interface Heard {
-  lab: Lab
-  events: LabEvent[]
-  /** All events of one type. */
-  of<T extends LabEvent['type']>(type: T): Extract<LabEvent, { type: T }>[]
-  /** Resolves when the run is next heard to be in one of these states. */
-  state(...states: RunState[]): Promise<void>
-}
-
-function labHeard(): Heard {
-  const lab = new Lab()
-  labs.push(lab)
-  const events: LabEvent[] = []
-  const waiting: { states: RunState[]; resolve: () => void }[] = []
-  lab.subscribe((event) => {
-    events.push(event)
-    if (event.type !== 'run') return
-    for (const one of waiting) if (one.states.includes(event.status.state)) one.resolve()
-  })
-  return {
-    lab,
-    events,
-    of: (type) => events.filter((event) => event.type === type) as never,
-    state: (...states) => new Promise((resolve) => waiting.push({ states, resolve })),
-  }
-}
 
 /** A lab with the demo loaded and a backend open. */
 async function readyLab(trajectories = 4): Promise<Heard> {

@@ -1,10 +1,11 @@
 import { zipSync } from 'fflate'
-import { afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { holdsRun, readReturnedRun } from '../../../workers/cluster/returned.ts'
 import { LabError } from '../../../workers/errors.ts'
-import { Lab } from '../../../workers/lab.ts'
+import type { Lab } from '../../../workers/lab.ts'
 import type { LabEvent, MetricsLine, RunStatus } from '../../../workers/protocol.ts'
 import type { RecipeInput } from '../../../workers/recipe.ts'
+import { labHeard } from '../labHeard.ts'
 
 const RECIPE: RecipeInput = {
   steps: 6,
@@ -16,11 +17,8 @@ const RECIPE: RecipeInput = {
   optimiser: { warmupSteps: 0 },
 }
 
-const labs: Lab[] = []
-
 function heard() {
-  const lab = new Lab()
-  labs.push(lab)
+  const { lab } = labHeard()
   const statuses: RunStatus[] = []
   const metrics: { lines: MetricsLine[]; anew?: boolean }[] = []
   lab.subscribe((event: LabEvent) => {
@@ -53,10 +51,6 @@ beforeAll(async () => {
     'metrics.csv': new TextEncoder().encode('step\n'),
   }
   written = await sample(lab)
-})
-
-afterEach(async () => {
-  for (const lab of labs.splice(0)) await lab.stop()
 })
 
 const sample = (lab: Lab) => lab.generate('> think:', { maxTokens: 12, temperature: 0, seed: 1 }, () => {})
