@@ -39,7 +39,7 @@ describe('the scripted expert', () => {
       const question = episode.prompt.slice('Question: '.length, -1)
       const other = wikiEpisode(
         { id, split, taskType, question, answer: 'nobody' },
-        wiki.encyclopedia.library,
+        wiki.encyclopediaOf(id).library,
       )
       const seed = Number(id.split(' ').at(-1))
       expect(wiki.expert(other, new Random(seed)).text).toBe(text.replace('reward = 1', 'reward = 0'))

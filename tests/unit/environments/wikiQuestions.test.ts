@@ -130,6 +130,24 @@ describe('episodes', () => {
     expect(told(7).prompt).toMatch(/^Question: .*\?\n$/)
   })
 
+  it('of train are of many encyclopedias, none of which names what only the others are asked about', () => {
+    const { entries } = wiki.encyclopedia
+    const unseen = [entries.validation, entries.test].flatMap((kinds) => Object.values(kinds).flat())
+    const names = new Set(unseen.map(({ name }) => normaliseAnswer(name)))
+    const ids = Array.from({ length: 200 }, (_, seed) => wiki.episode(seed, 'train').id)
+    const books = new Set(ids.map((id) => wiki.encyclopediaOf(id)))
+    expect(books.size).toBe(24)
+    for (const book of books) {
+      for (const { name } of Object.values(book.entries.train).flat()) {
+        expect(names.has(normaliseAnswer(name))).toBe(false)
+      }
+      if (book !== wiki.encyclopedia) expect(Object.values(book.entries.test).flat()).toEqual([])
+    }
+    for (const split of ['validation', 'test'] as const) {
+      expect(wiki.encyclopediaOf(wiki.episode(1, split).id)).toBe(wiki.encyclopedia)
+    }
+  })
+
   it('are drawn in a millisecond of a processor’s time', () => {
     for (let seed = 0; seed < 200; seed++) wiki.episode(seed, 'train')
     const began = process.cpuUsage()

@@ -6,12 +6,15 @@ import { readFact } from '../../../workers/environments/wiki/reading.ts'
 import { similarTitles } from '../../../workers/environments/wiki/wording.ts'
 import { runs, type Step, stepsOf, wiki } from './wikiRuns.ts'
 
-const ALL = SPLITS.flatMap((split) => Object.values(wiki.encyclopedia.entries[split]).flat())
+/** Every entry of the encyclopedia that the episode at hand is read in. */
+let all: Entry[]
 
 describe('the expert of the wiki', () => {
   it('thinks nothing that is not so at that moment', () => {
     const seen = new Set<string>()
-    for (const { text } of runs(500)) {
+    for (const { episode, text } of runs(500)) {
+      const { entries } = wiki.encyclopediaOf(episode.id)
+      all = SPLITS.flatMap((split) => Object.values(entries[split]).flat())
       const { question, steps } = stepsOf(text)
       for (const [i, step] of steps.entries()) {
         for (const sentence of step.thought.match(/[^.]+\./g)!.map((part) => part.trim())) {
@@ -34,7 +37,7 @@ interface Told {
 
 /** Whether a name has that value of a relation that thoughts call so. */
 function isSo(noun: string, name: string, value: string): boolean {
-  return ALL.some(
+  return all.some(
     (entry) => entry.name === name && factsCalled(noun, entry).some((fact) => valueText(fact) === value),
   )
 }
@@ -48,7 +51,7 @@ function factsCalled(noun: string, entry: Entry) {
 /** Whether some relation called so can be read from a text. */
 function shows(noun: string, observation: string, value?: string): boolean {
   const text = observation.replace(/^\(Result \d+ \/ \d+\) /, '')
-  const relations = [...new Set(ALL.map(({ kind }) => kind))].flatMap((kind) => relationsOf(kind))
+  const relations = [...new Set(all.map(({ kind }) => kind))].flatMap((kind) => relationsOf(kind))
   return relations
     .filter((relation) => relation.noun === noun)
     .some((relation) =>
@@ -156,12 +159,14 @@ const CLAIMS: [name: string, pattern: RegExp, isTrue: (match: string[], told: To
     ([, name, value], told) => {
       const text = told.steps.slice(0, told.at).map(({ observation }) => observation)
       const relations = COMPARISONS.map(({ relation }) => relation)
-      const held = ALL.filter((entry) => entry.name === name).some((entry) =>
-        relations.some((relation) => {
-          const fact = entry.facts.get(relation.id)
-          return relation.of === entry.kind && fact !== undefined && valueText(fact) === value
-        }),
-      )
+      const held = all
+        .filter((entry) => entry.name === name)
+        .some((entry) =>
+          relations.some((relation) => {
+            const fact = entry.facts.get(relation.id)
+            return relation.of === entry.kind && fact !== undefined && valueText(fact) === value
+          }),
+        )
       return held && text.some((seen) => seen.includes(value!))
     },
   ],

@@ -36,10 +36,30 @@ export interface Encyclopedia {
  * entry of another, so a chain of facts never leaves it.
  */
 export function inventEncyclopedia(seed: number): Encyclopedia {
+  return invent(seed, SPLITS, [])
+}
+
+/**
+ * Invents an encyclopedia of train entries alone, to learn from beside the first: nothing in it is called as an entry of
+ * the first's other splits, of which nobody is to have read.
+ */
+export function inventForTraining(seed: number, { entries }: Encyclopedia): Encyclopedia {
+  const unseen = [entries.validation, entries.test].flatMap((kinds) => Object.values(kinds).flat())
+  return invent(
+    seed,
+    ['train'],
+    unseen.map(({ name }) => name),
+  )
+}
+
+function invent(seed: number, splits: readonly Split[], avoided: readonly string[]): Encyclopedia {
   const random = new Random(seed)
-  const names = new Names(random.fork('names'))
+  const names = new Names(random.fork('names'), avoided)
   const entries = Object.fromEntries(
-    SPLITS.map((split, i) => [split, inventSplit(split, i, names, random.fork(split))]),
+    SPLITS.map((split, i) => [
+      split,
+      splits.includes(split) ? inventSplit(split, i, names, random.fork(split)) : NO_ENTRIES,
+    ]),
   ) as Record<Split, Entries>
   const words = random.fork('pages')
   const pages: Page[] = []
@@ -48,6 +68,8 @@ export function inventEncyclopedia(seed: number): Encyclopedia {
   }
   return { library: new Library(pages), entries }
 }
+
+const NO_ENTRIES = Object.fromEntries(KINDS.map((kind) => [kind, []])) as unknown as Entries
 
 function inventSplit(split: Split, place: number, names: Names, random: Random): Entries {
   const entries = Object.fromEntries(

@@ -43,7 +43,12 @@ export class Names {
   private readonly taken = new Set<string>()
   private readonly makers: Record<Kind, () => string>
 
-  constructor(private readonly random: Random) {
+  /** @param avoided names that are not handed out */
+  constructor(
+    private readonly random: Random,
+    avoided: Iterable<string> = [],
+  ) {
+    for (const name of avoided) this.taken.add(normaliseAnswer(name))
     const core = (ends: readonly string[]) => () => this.core(ends)
     this.makers = {
       country: core(COUNTRY_ENDS),
