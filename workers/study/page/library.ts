@@ -35,7 +35,7 @@ export class StudyLibrary {
   static async open(shelf: StudyShelf): Promise<StudyLibrary> {
     const library = new StudyLibrary(shelf)
     for (const report of await builtInResults()) library.addReport(report, true)
-    for (const study of await builtInStudies()) library.addStudy(parseStudy(study), true)
+    for (const study of builtInStudies()) library.addStudy(parseStudy(study), true)
     for (const name of await shelf.names()) {
       const text = await shelf.files(name).read(STUDY_FILE)
       // What another version of the page has kept may be none any more.
