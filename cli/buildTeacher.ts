@@ -22,6 +22,8 @@ const SHIPPED = [...STUDENT_FOLDER_FILES, 'tokenizer_config.json', 'generation_c
 const TRAJECTORIES = 20_000
 const TRAJECTORIES_SEED = 7
 const EPISODES = 300
+/** Share of them that a teacher must solve to ship. */
+const LEAST_SUCCESS = 0.9
 /** Of the training's lines in the log, beside all of the held-out trajectories. */
 const LOGGED_EVERY = 50
 
@@ -50,6 +52,13 @@ function build(world: World): void {
   const training = ['-m', 'sad_scale', 'train', zip, '--out', student, '--cache', join(WORK, 'cache')]
   run(python, [...training, '--resume', '--precision', 'bfloat16'], { PYTHONPATH: zip })
   const evaluation = measured(world, student)
+  const { mean } = evaluation.metrics.success
+  if (mean < LEAST_SUCCESS) {
+    throw new LabError(
+      'invalid-student',
+      `The teacher in ${student} solves ${mean} of the test tasks and does not ship below ${LEAST_SUCCESS}.`,
+    )
+  }
   ship(world, student, evaluation)
 }
 
@@ -57,15 +66,19 @@ interface Evaluation {
   metrics: { success: { mean: number; low: number; high: number; of: number } }
 }
 
-/** What `lab evaluate` says of it on unseen tasks, kept as it was said. */
-function measured(world: World, student: string): Evaluation {
+/** What `lab evaluate` says of it on unseen tasks. */
+function measured(world: World, student: string): Evaluation & { said: string } {
   const how = ['--split', 'test', '--episodes', String(EPISODES), '--backend', 'pytorch']
   const said = lab('evaluate', '--student', student, '--environment', world, ...how)
-  writeFileSync(join('studies', 'teachers', `${world}.evaluation.json`), said)
-  return JSON.parse(said)
+  return { said, ...(JSON.parse(said) as Evaluation) }
 }
 
-function ship(world: World, student: string, { metrics: { success } }: Evaluation): void {
+function ship(
+  world: World,
+  student: string,
+  { said, metrics: { success } }: ReturnType<typeof measured>,
+): void {
+  writeFileSync(join('studies', 'teachers', `${world}.evaluation.json`), said)
   const folder = join('public', 'teachers', world)
   mkdirSync(folder, { recursive: true })
   for (const name of SHIPPED) cpSync(join(student, name), join(folder, name))
